@@ -1,0 +1,282 @@
+"""What a line is: an immutable description in SI units, checked when built.
+
+Nothing here knows how a line is simulated or read from a file. All times are seconds, powers watts, prices per joule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from twin.distribution import Distribution
+
+__all__ = [
+    "CARRIERS",
+    "Demand",
+    "Failure",
+    "Line",
+    "Machine",
+    "Maintenance",
+    "Order",
+    "Price",
+    "Process",
+    "Product",
+    "Rework",
+    "Setpoint",
+    "Setup",
+    "Shift",
+    "Source",
+    "Standby",
+    "Station",
+    "Tariff",
+]
+
+CARRIERS = ("electricity", "gas", "compressed_air")
+"""Energy carriers; `power` without a carrier is electricity."""
+
+
+@dataclass(frozen=True)
+class Setpoint:
+    """A number that a person may choose on a machine.
+
+    Attributes:
+        value: the value in force, in SI units.
+        unit: the unit in which it was given and is shown, as pint reads it.
+        scale: SI value of one `unit`.
+        released: window approved for production, SI, or None.
+        machine: window that the machine accepts, SI, or None.
+    """
+
+    value: float
+    unit: str = "dimensionless"
+    scale: float = 1.0
+    released: tuple[float, float] | None = None
+    machine: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Process:
+    """The model of a visit.
+
+    Attributes:
+        model: "timed" (a distribution of times) or "recorded" (the k-th start takes row k).
+        time: the distribution of a timed process [s].
+        product: distributions that replace `time` for some products.
+        rows: recorded times [s], one per start.
+        rate_setpoint: name of a setpoint of the station to which the working speed is proportional:
+            time = drawn time * (value in the file / value in force).
+    """
+
+    model: str = "timed"
+    time: Distribution | None = None
+    product: Mapping[str, Distribution] = field(default_factory=dict)
+    rows: tuple[float, ...] = ()
+    rate_setpoint: str | None = None
+
+
+@dataclass(frozen=True)
+class Rework:
+    """Repeat the visit on the same machine with probability `share`, at most `max_attempts` attempts in all."""
+
+    share: float
+    max_attempts: int = 2
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Setup times [s] by (previous product, next product); `begins` is "early" or "loaded"."""
+
+    default: float = 0.0
+    changes: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    begins: str = "early"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failure mode of each machine of a station.
+
+    Attributes:
+        name: as reported, e.g. "spindle" or "micro-stop".
+        up: time to failure [s] on `clock`.
+        down: time to repair [s], on the wall clock.
+        clock: "operating" (only processing ages) or "calendar" (alternating renewal from t = 0).
+        interrupted: "kept" (the visit resumes its remaining work) or "scrapped".
+        ages: "stationary" (first time to failure from the residual-life distribution) or "new".
+    """
+
+    name: str
+    up: Distribution
+    down: Distribution
+    clock: str = "operating"
+    interrupted: str = "kept"
+    ages: str = "stationary"
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """Planned work: `every` seconds of the "operating" or "calendar" clock, or every so many "parts"."""
+
+    name: str
+    every: float
+    duration: float
+    clock: str = "operating"
+
+
+@dataclass(frozen=True)
+class Standby:
+    """A machine that is empty and ready for longer than `after` [s] needs `wake` [s] before it can start."""
+
+    after: float
+    wake: float
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What differs on one machine of a station; None means: as the station says."""
+
+    process: Process | None = None
+    failures: tuple[Failure, ...] | None = None
+    power: Mapping[str, Mapping[str, float]] | None = None
+
+
+@dataclass(frozen=True)
+class Station:
+    """One process step: identical machines side by side, one buffer in front.
+
+    Attributes:
+        name: unique in the line.
+        process: the model of a visit.
+        machines: number of machines, or of places on a conveyor.
+        buffer: waiting places in front.
+        kind: "machines" or "conveyor".
+        pitch: least time between two starts on a conveyor [s].
+        transport: time from the previous machine to this buffer [s].
+        scrap: probability that a part is found to be scrap at the end of its visit.
+        rework, setup, failures, maintenance, standby: see their classes; `standby` from the lightest to the deepest.
+        power: carrier -> state -> power of one machine (of the whole conveyor) [W].
+        planned_time: planned cycle time [s] by product; the key "" holds for products that are not named.
+        setpoints: name -> Setpoint.
+        overrides: one Machine per machine, or empty.
+    """
+
+    name: str
+    process: Process
+    machines: int = 1
+    buffer: int = 0
+    kind: str = "machines"
+    pitch: float = 0.0
+    transport: float = 0.0
+    scrap: float = 0.0
+    rework: Rework | None = None
+    setup: Setup | None = None
+    failures: tuple[Failure, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    standby: tuple[Standby, ...] = ()
+    power: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    planned_time: Mapping[str, float] = field(default_factory=dict)
+    setpoints: Mapping[str, Setpoint] = field(default_factory=dict)
+    overrides: tuple[Machine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product type and its share of the parts (used by saturated and interval sources)."""
+
+    name: str
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """`quantity` parts of one product, released at `release` [s], wanted at `due` [s] (None: no due date)."""
+
+    name: str
+    product: str
+    quantity: int
+    release: float = 0.0
+    due: float | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where parts come from: mode "saturated", "interval" (with `time` between releases) or "orders"."""
+
+    mode: str = "saturated"
+    time: Distribution | None = None
+    orders: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Working hours: `days` are weekdays (0 = Monday), times are seconds after midnight; `end` <= `begin` runs past midnight."""
+
+    days: tuple[int, ...]
+    begin: float
+    end: float
+    breaks: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Price:
+    """Price of electricity per joule from this time of day [s] on."""
+
+    begin: float
+    price: float
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Price of the highest 15-minute mean power, per watt and `per` "month" or "year"."""
+
+    price: float
+    per: str = "year"
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """What energy costs and emits: `co2` in kg per joule by carrier, `price` per joule by carrier other than electricity."""
+
+    currency: str = "EUR"
+    energy: tuple[Price, ...] = ()
+    demand: Demand | None = None
+    price: Mapping[str, float] = field(default_factory=dict)
+    co2: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Stations in order, a source in front, a sink behind.
+
+    Attributes:
+        name, start: as reported; `start` is the local time at t = 0.
+        stations: in the order of the route.
+        source, products, shifts, tariff: see their classes; no shift means that the line always works.
+        attributes: names of the attributes that parts carry.
+        pace: name of the station by whose planned time the line's OEE is measured.
+        base_load: power [W] by carrier that no station owns.
+        takt: planned time between good parts [s].
+        pallets: number of pallets that circulate, or None.
+    """
+
+    name: str
+    stations: tuple[Station, ...]
+    source: Source = Source()
+    products: tuple[Product, ...] = (Product("part"),)
+    shifts: tuple[Shift, ...] = ()
+    tariff: Tariff = Tariff()
+    attributes: tuple[str, ...] = ()
+    pace: str | None = None
+    base_load: Mapping[str, float] = field(default_factory=dict)
+    start: datetime = datetime(2026, 1, 5)
+    takt: float | None = None
+    pallets: int | None = None
+
+    def station(self, name: str) -> Station:
+        """The station of that name; raises KeyError with the names there are."""
+        for station in self.stations:
+            if station.name == name:
+                return station
+        raise KeyError(f"no station {name!r}; the line has {', '.join(s.name for s in self.stations)}")

@@ -1,0 +1,67 @@
+"""Measures of time: open hours and the price of electricity, as monotone functions of clock time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from twin.clock import DAY, Clock
+from twin.line import Line
+
+Measure = Callable[[Array], Array]
+
+
+def tariff_steps(line: Line) -> np.ndarray:
+    """Electricity price over a day from t = 0 on, as [step, (begin, length, price)]; empty when it does not change."""
+    steps = sorted((p.begin, p.price) for p in line.tariff.energy)
+    if len({price for _, price in steps}) < 2:
+        return np.zeros((0, 3))
+    seconds = line.start.hour * 3600 + line.start.minute * 60 + line.start.second
+    ends = [begin for begin, _ in steps[1:]] + [steps[0][0] + DAY]
+    found = []
+    for (begin, price), end in zip(steps, ends, strict=True):
+        first = (begin - seconds) % DAY
+        last = first + (end - begin)
+        found.append((first, min(last, DAY) - first, price))
+        if last > DAY:
+            found.append((0.0, last - DAY, price))
+    return np.asarray(sorted(found))
+
+
+def price_until(steps: np.ndarray, time: Array) -> Array:
+    """Integral of the electricity price from t = 0 to `time` [price s / J]."""
+    begin, length, price = (jnp.asarray(c).reshape(-1, *[1] * time.ndim) for c in steps.T)
+    day = jnp.floor(time / DAY)
+    rest = time - day * DAY
+    return day * float(steps[:, 1] @ steps[:, 2]) + jnp.sum(price * jnp.clip(rest[None] - begin, 0.0, length), axis=0)
+
+
+def measures_of(steps: np.ndarray, clock: Clock | None) -> list[Callable[[Array, Any], Array]]:
+    """Weights of time: open hours and, where the price of electricity changes, the open hours' price.
+
+    Each takes times [row, station, replication] and the one-hot machines of the rows (or None).
+    """
+    found = [lambda time, machine: time if clock is None else _rowwise(clock, time, machine, Clock.work_at)]
+    if len(steps):
+
+        def priced(clock: Clock, time: Array) -> Array:
+            first, last = clock.begin, clock.begin + clock.length
+            closed = price_until(steps, jnp.clip(time[None], first, last)) - price_until(steps, first)
+            return price_until(steps, time) - jnp.sum(jnp.where(clock.length > 0, closed, 0.0), axis=0)
+
+        found.append(
+            lambda time, machine: price_until(steps, time) if clock is None else _rowwise(clock, time, machine, priced)
+        )
+    return found
+
+
+def _rowwise(clock: Clock, time: Array, machine: Any, read: Callable[[Clock, Array], Array]) -> Array:
+    if clock.begin.shape[-2] == 1 or clock.begin.ndim < 4:
+        own = clock if clock.begin.ndim < 4 else Clock(clock.begin[..., 0, :], clock.length[..., 0, :], clock.period)
+        return jax.vmap(lambda t: read(own, t))(time)
+    return jax.vmap(lambda t, m: read(clock.machine(m), t))(time, machine)

@@ -1,0 +1,330 @@
+"""A station as it stands in a line file: its process, stops, energy and setpoints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    PrivateAttr,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic import Field as Key
+
+from twin.columns import read_column
+from twin.errors import RuleError, shown
+from twin.fields import Choice, Name, Number, Quantity, Text, Whole
+from twin.schema_time import TimeTable, base_of, check_tag
+from twin.tables import ListOf, Table
+from twin.units import POWER, any_quantity
+
+__all__ = ["MachineTable", "PowerTable", "ProcessTable", "SetpointTable", "StationTable", "Watts"]
+
+STATES = (
+    "processing",
+    "setup",
+    "release",
+    "starved",
+    "blocked",
+    "down",
+    "maintenance",
+    "planned_stop",
+    "standby",
+    "warmup",
+    "off",
+)
+"""States of a machine that have a power of their own."""
+
+RESERVED = ("line", "source", "plan", "tariff", "product", "shift")
+"""First words of dotted paths, which no station may bear."""
+
+Time = Annotated[float, Quantity()]
+PositiveTime = Annotated[float, Quantity(positive=True)]
+Watts = Annotated[float, Quantity(POWER, most=1e9, most_text="1 GW")]
+Clock = Annotated[str, Choice(("operating", "calendar"))]
+
+
+class Timed(Table):
+    """A process that takes a random time."""
+
+    title: ClassVar[str] = "a timed process"
+    model: Literal["timed"]
+    time: TimeTable = Key(description="time of one visit", examples=['{ distribution = "constant", mean = "42 s" }'])
+    product: dict[str, TimeTable] = Key(default_factory=dict, description="times that differ by product")
+    rate_setpoint: Annotated[str, Text("the name of a setpoint")] | None = Key(
+        None, description="setpoint to which the working speed is proportional"
+    )
+
+
+class Recorded(Table):
+    """A process that repeats recorded times, one row per start."""
+
+    title: ClassVar[str] = "a recorded process"
+    model: Literal["recorded"]
+    file: Annotated[str, Text("a file")] = Key(
+        description="file with a header, beside the line", examples=['"times.csv"']
+    )
+    column: Annotated[str, Text("a column")] = Key(description="column with seconds", examples=['"S1"'])
+    _rows: tuple[float, ...] = PrivateAttr(())
+
+    @model_validator(mode="after")
+    def _read(self, info: ValidationInfo) -> Self:
+        self._rows = read_column(base_of(info), self.file, self.column)
+        return self
+
+    @property
+    def rows(self) -> tuple[float, ...]:
+        """The recorded times [s]."""
+        return self._rows
+
+
+_TIMED = '{ model = "timed", time = { distribution = "constant", mean = "42 s" } }'
+
+ProcessTable = Annotated[
+    Annotated[Timed | Recorded, Discriminator("model")],
+    BeforeValidator(lambda value: check_tag(value, "model", ("timed", "recorded"), "a process", _TIMED)),
+]
+
+
+class ReworkTable(Table):
+    """Repeating a visit."""
+
+    title: ClassVar[str] = "rework"
+    share: Annotated[
+        float, Number("a share of rework is more than 0 and less than 1", "Use 0.02", below=1, positive=True)
+    ] = Key(examples=["0.02"])
+    max_attempts: Annotated[int, Whole("attempts, the first included, are 2 to 20", "Use 2", least=2, most=20)] = 2
+
+
+class SetupTable(Table):
+    """Setup times by pairs of products."""
+
+    title: ClassVar[str] = "setup"
+    default: Time = 0.0
+    begins: Annotated[str, Choice(("early", "loaded"))] = "early"
+    changes: dict[str, Time] = Key(default_factory=dict, alias=">changes")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pairs(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        pairs = {key: value for key, value in data.items() if ">" in key}
+        for key in pairs:
+            if len([name for name in key.split(">") if name.strip()]) != 2 or key.count(">") != 1:
+                rule = "a change of product is written as two products with '>' between"
+                raise RuleError(rule, 'Use for example "A>B" = "8 min"', subject=f"key {shown(key)} names no change")
+        return {**{key: value for key, value in data.items() if key not in pairs}, ">changes": pairs}
+
+
+class FailureTable(Table):
+    """A failure mode."""
+
+    title: ClassVar[str] = "a failure"
+    name: Annotated[str, Name("the name of a failure")] | None = None
+    up: TimeTable = Key(description="time to failure", examples=['{ distribution = "exponential", mean = "8 h" }'])
+    down: TimeTable = Key(description="time to repair", examples=['{ distribution = "exponential", mean = "10 min" }'])
+    clock: Clock = "operating"
+    interrupted: Annotated[str, Choice(("kept", "scrapped"))] = "kept"
+    ages: Annotated[str, Choice(("stationary", "new"))] = "stationary"
+
+
+class MaintenanceTable(Table):
+    """Planned work; `every` is a time, or a count with the clock "parts"."""
+
+    title: ClassVar[str] = "a maintenance"
+    name: Annotated[str, Name("the name of a maintenance")] | None = None
+    clock: Annotated[str, Choice(("operating", "calendar", "parts"))] = "operating"
+    every: Annotated[Any, WithJsonSchema({"type": ["string", "integer"]})] = Key(examples=['"40 h"'])
+    duration: PositiveTime = Key(examples=['"25 min"'])
+
+    @model_validator(mode="after")
+    def _interval(self) -> Self:
+        rule = "with clock = 'parts' a maintenance comes every so many parts"
+        read = Whole(rule, "Use for example 120", 1, 10**9) if self.clock == "parts" else Quantity(positive=True)
+        try:
+            every = float(read.read(self.every))
+        except RuleError as fault:
+            remedy = fault.remedy
+            if self.clock != "parts" and isinstance(self.every, int):
+                remedy = f"Use \"{shown(self.every)} h\", or clock = 'parts' for a number of parts"
+            raise RuleError(fault.rule, remedy, path=("every",)) from fault
+        object.__setattr__(self, "every", every)
+        return self
+
+
+class StandbyTable(Table):
+    """A level of standby."""
+
+    title: ClassVar[str] = "standby"
+    after: Time = Key(examples=['"5 min"'])
+    wake: Time = Key(examples=['"20 s"'])
+
+
+class StatePower(Table):
+    """Power by state."""
+
+    title: ClassVar[str] = "power"
+    processing: Watts | None = None
+    setup: Watts | None = None
+    release: Watts | None = None
+    starved: Watts | None = None
+    blocked: Watts | None = None
+    down: Watts | None = None
+    maintenance: Watts | None = None
+    planned_stop: Watts | None = None
+    standby: Watts | None = None
+    warmup: Watts | None = None
+    off: Watts | None = None
+
+    def by_state(self) -> dict[str, float]:
+        """State -> power [W], for the states that are given."""
+        return {state: getattr(self, state) for state in STATES if getattr(self, state) is not None}
+
+
+class PowerTable(StatePower):
+    """Power by state, electricity unless it stands under another carrier."""
+
+    electricity: StatePower | None = None
+    gas: StatePower | None = None
+    compressed_air: StatePower | None = None
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        twice = set(self.by_state()) & set(self.electricity.by_state() if self.electricity else ())
+        if twice:
+            state = min(twice)
+            rule = "power without a carrier is electricity, so it is given twice"
+            raise RuleError(rule, "Remove one of the two", path=("electricity", state))
+        return self
+
+
+class SetpointTable(Table):
+    """A number that a person may choose, with its two windows; each value becomes (SI value, unit, scale)."""
+
+    title: ClassVar[str] = "a setpoint"
+    value: Annotated[Any, AfterValidator(any_quantity), WithJsonSchema({"type": ["string", "number"]})] = Key(
+        description="value in force", examples=['"320 m/min"']
+    )
+    released: Annotated[Any, WithJsonSchema({"type": "array", "minItems": 2, "maxItems": 2})] = None
+    machine: Annotated[Any, WithJsonSchema({"type": "array", "minItems": 2, "maxItems": 2})] = None
+
+    @model_validator(mode="after")
+    def _windows(self) -> Self:
+        for window in ("released", "machine"):
+            if getattr(self, window) is not None:
+                object.__setattr__(self, window, self._window(window))
+        return self
+
+    def _window(self, window: str) -> tuple[float, float]:
+        ends, unit = getattr(self, window), self.value[2]
+        example = f'Use for example {window} = ["250 m/min", "400 m/min"]'
+        if not isinstance(ends, list) or len(ends) != 2:
+            raise RuleError("a window is a list of its low and its high end", example, path=(window,))
+        read = []
+        for place, end in enumerate(ends):
+            try:
+                number, name, its = any_quantity(end)
+            except RuleError as fault:
+                raise RuleError(fault.rule, fault.remedy, path=(window, place)) from fault
+            if its.dimension != unit.dimension or (not name) != (not self.value[1]):
+                rule = f"a window has the unit of the value, which is {shown(self.value[1] or 'a plain number')}"
+                raise RuleError(rule, "Give all three the same unit", path=(window, place))
+            read.append(number)
+        if read[0] >= read[1]:
+            raise RuleError("the low end of a window is less than its high end", "Swap or widen them", path=(window,))
+        return read[0], read[1]
+
+
+class MachineTable(Table):
+    """What differs on one machine, already laid over what the station says."""
+
+    title: ClassVar[str] = "a machine of a station"
+    process: ProcessTable | None = None
+    failure: Annotated[list[FailureTable], ListOf("failures are tables", "failure = [{ up = …, down = … }]")] | None = (
+        None
+    )
+    power: PowerTable | None = None
+
+
+def _by_product(value: Any) -> Any:
+    """A planned time without products holds for all of them."""
+    return value if isinstance(value, dict) else {"": value}
+
+
+class StationTable(Table):
+    """One process step."""
+
+    title: ClassVar[str] = "a station"
+    name: Annotated[str, Name("the name of a station", reserved=RESERVED)] = Key(examples=['"S1"'])
+    kind: Annotated[str, Choice(("machines", "conveyor"))] = "machines"
+    machines: Annotated[int, Whole("a station has one or more machines", "Use 1 for a single one", 1, 1000)] = 1
+    buffer: Annotated[int, Whole("a buffer holds zero or more parts", "Use 0 for none")] = 0
+    pitch: Time | None = Key(None, description="least time between two starts on a conveyor")
+    transport: Time = 0.0
+    process: ProcessTable = Key(examples=[_TIMED])
+    planned_time: Annotated[
+        dict[str, PositiveTime],
+        BeforeValidator(_by_product),
+        WithJsonSchema({"type": ["string", "object"], "additionalProperties": {"type": "string"}}),
+    ] = Key(default_factory=dict, description="planned cycle time, or one by product")
+    scrap: Annotated[
+        float, Number("a share of scrap is 0 or more and less than 1", "Use for example 0.02", below=1)
+    ] = 0.0
+    rework: ReworkTable | None = None
+    setup: (
+        Annotated[SetupTable, WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}})] | None
+    ) = None
+    failure: Annotated[list[FailureTable], ListOf("failures are tables", "failure = [{ up = …, down = … }]")] = Key(
+        default_factory=list
+    )
+    maintenance: Annotated[
+        list[MaintenanceTable],
+        ListOf("maintenance is a table or a list of them", '{ every = "40 h", duration = "25 min" }'),
+    ] = Key(default_factory=list)
+    standby: Annotated[
+        list[StandbyTable], ListOf("standby is a table or a list of them", '{ after = "5 min", wake = "20 s" }')
+    ] = Key(default_factory=list)
+    power: PowerTable | None = None
+    setpoints: dict[str, SetpointTable] = Key(default_factory=dict)
+    machine: Annotated[
+        list[MachineTable], ListOf("machines that differ are tables", "[[station.machine]]", single=False)
+    ] = Key(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lay_machines_over(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("machine"), list):
+            return data
+        machines = [_laid_over(data, override, place) for place, override in enumerate(data["machine"])]
+        return {**data, "machine": machines}
+
+
+def _laid_over(station: dict[str, Any], override: Any, place: int) -> Any:
+    """One machine's table with the process and power that it does not name taken from the station."""
+    if not isinstance(override, dict):
+        return override
+    laid = dict(override)
+    for key in ("process", "power"):
+        if isinstance(laid.get(key), dict) and isinstance(station.get(key), dict):
+            laid[key] = _merged(station[key], laid[key], ("machine", place, key))
+    return laid
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
+    """`base` with the entries of `over`, table by table; the kind of a process or distribution stays."""
+    merged = dict(base)
+    for key, value in over.items():
+        old = base.get(key)
+        if key in ("distribution", "model", "rate_setpoint") and key in base and value != old:
+            rule = f"machines of one station may differ in numbers, not in their {key}, which is {shown(old)}"
+            raise RuleError(rule, f"Leave {key} out, or make two stations of them", path=(*path, key))
+        if isinstance(value, dict) and isinstance(old, dict):
+            merged[key] = _merged(old, value, (*path, key))
+        else:
+            merged[key] = value
+    return merged
