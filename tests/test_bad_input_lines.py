@@ -1,369 +1,13 @@
 """Broken line files: each is refused with one line that names place, value, rule and remedy."""
 
-import copy
-import re
-from dataclasses import dataclass
+import os
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from broken_lines import FILES, checked, line
+from broken_stations import CASES
 
 from twin.errors import LineError
-from twin.line import Line
 from twin.spec import load_line, read_line
-
-VERBS = (
-    r"Add|Begin|Change|Check|Choose|Correct|Cut|End|Fill|Give|Join|Leave|Make|Name|Narrow|Remove|Rename|Save|Shorten|"
-    r"Sort|Swap|Use|Widen|Write"
-)
-REMEDY = re.compile(rf"[;)] .*\. ({VERBS})\b.*\.$")
-
-PROCESS = 'process = { model = "timed", time = { distribution = "constant", mean = "42 s" } }\n'
-OVEN = 'kind = "conveyor"\nmachines = 10\npitch = "5 s"\n'
-PRODUCTS = '[[product]]\nname = "A"\nshare = 0.5\n[[product]]\nname = "B"\nshare = 0.5\n'
-STOP = 'up = { distribution = "exponential", mean = "8 h" }, down = { distribution = "exponential", mean = "9 min" }'
-
-
-@dataclass(frozen=True)
-class Case:
-    """A broken file and what its message must contain besides the name of the file."""
-
-    text: str
-    fragments: tuple[str, ...]
-
-
-def line(top: str = "", source: str = 'mode = "saturated"', first: str = "") -> str:
-    """A line of one station named S1 with the given tables."""
-    return f'{top}\n[source]\n{source}\n[[station]]\nname = "S1"\n{PROCESS}{first}\n'
-
-
-def second(body: str, process: str = PROCESS, top: str = "") -> str:
-    """A line of S1 and S2 with the given keys of S2."""
-    return f'{line(top)}[[station]]\nname = "S2"\n{process}{body}\n'
-
-
-def timed(distribution: str) -> str:
-    """A line whose second station has the given time."""
-    return second("", f'process = {{ model = "timed", time = {{ {distribution} }} }}\n')
-
-
-def failing(entry: str, body: str = "") -> str:
-    """A line whose second station has the given failure."""
-    return second(f"{body}failure = [{{ {entry} }}]")
-
-
-def tariff(entry: str) -> str:
-    """A line with the given tariff."""
-    return line(f"[tariff]\n{entry}")
-
-
-def shift(entry: str) -> str:
-    """A line with the given shift."""
-    return line(f"[[shift]]\n{entry}")
-
-
-def setpoint(entry: str) -> str:
-    """A line whose second station has the given setpoint."""
-    return second(f"setpoints.speed = {{ {entry} }}")
-
-
-S1, S2 = "station 'S1'", "station 'S2'"
-CASES: dict[str, Case] = {
-    # The file itself
-    "empty": Case("", ("the file is empty", "linetwin init")),
-    "only comments": Case("# nothing\n", ("source is missing", 'mode = "saturated"')),
-    "no TOML": Case("[line\nname = 3", ("line 1", "'[line'", "TOML")),
-    "no TOML at the end": Case('[line]\nname = "x', ("line 2", "'name = \"x'", "TOML")),
-    "key twice": Case("schema = 1\nschema = 1", ("line 2", "TOML")),
-    "tables too deep": Case("a = " + "[" * 5000 + "]" * 5000, ("nested",)),
-    "number of 5000 digits": Case("schema = " + "9" * 5000, ("TOML",)),
-    "schema 2": Case(line("schema = 2"), ("schema is 2", "schema = 1")),
-    "no stations": Case('station = []\n[source]\nmode = "saturated"', ("0 stations", "[[station]]")),
-    "station missing": Case('[source]\nmode = "saturated"', ("station is missing", "[[station]]")),
-    "station a number": Case('station = 3\n[source]\nmode = "saturated"', ("station is 3", "[[station]]")),
-    "table for a text": Case(line("[line]\nname = { a = 1 }"), ("line.name is a table",)),
-    # Keys
-    "unknown table": Case(line("[lines]\nname = 'x'"), ("unknown key 'lines'", "'line'")),
-    "unknown key": Case(second("bufer = 4"), (S2, "unknown key 'bufer'", "'buffer'")),
-    "unknown key, nothing near": Case(second("xyzzy = 4"), (S2, "unknown key 'xyzzy'", "machines, buffer")),
-    "unknown key in the time": Case(timed('distribution = "constant", mean = "1 s", cv = 1'), (S2, "process.time", "'cv'")),
-    "unknown key in a failure": Case(failing(f'nam = "x", {STOP}'), (S2, "failure 1", "'nam'", "'name'")),
-    "quoted dotted key": Case(second('"process.time.mean" = "3 s"'), (S2, "'process.time.mean'", "without quotes")),
-    "process missing": Case(second("", ""), (S2, "process is missing", "Add process")),
-    "name missing": Case(line() + "[[station]]\n" + PROCESS, ("station 2", "name is missing", "Add name")),
-    "mean missing": Case(timed('distribution = "lognormal", cv = 0.1'), (S2, "process.time", "mean is missing")),
-    # What cannot be modelled
-    "operators": Case(second("operators = 2"), (S2, "'operators'", "shared operators, vehicles")),
-    "crew": Case(line("[crew]\nsize = 3"), ("'crew'", "shared operators")),
-    "vehicles": Case(line("vehicles = 3"), ("'vehicles'", "vehicles")),
-    "agv": Case(second('agv = "A1"'), (S2, "'agv'", "vehicles")),
-    "next": Case(second('next = ["S1"]'), (S2, "'next'", "return to an earlier station")),
-    "route": Case(line('route = ["S1", "S1"]'), ("'route'", "return to an earlier station")),
-    "assembly": Case(second('components = ["screw"]'), (S2, "'components'", "assembly")),
-    # Numbers
-    "buffer -1": Case(second("buffer = -1"), (S2, "buffer is -1", "zero or more parts", "Use 0 for none")),
-    "buffer 2.5": Case(second("buffer = 2.5"), (S2, "buffer is 2.5", "whole number")),
-    "buffer a text": Case(second('buffer = "4"'), (S2, "buffer is '4'", "without quotes")),
-    "buffer true": Case(second("buffer = true"), (S2, "buffer is true")),
-    "buffer endless": Case(second("buffer = 1000000000000"), (S2, "buffer is 1000000000000", "100000")),
-    "buffer a list": Case(second("buffer = [1, 2]"), (S2, "buffer is [1, 2]")),
-    "no machines": Case(second("machines = 0"), (S2, "machines is 0", "one or more")),
-    "kind unknown": Case(second('kind = "conveyer"'), (S2, "kind is 'conveyer'", "'conveyor'")),
-    "scrap 1": Case(second("scrap = 1"), (S2, "scrap is 1", "less than 1")),
-    "scrap nan": Case(second("scrap = nan"), (S2, "scrap is nan")),
-    "scrap in percent": Case(second('scrap = "2 %"'), (S2, "scrap is '2 %'", "0.02")),
-    "rework 1.5": Case(second("rework = { share = 1.5 }"), (S2, "rework.share is 1.5")),
-    "rework once": Case(second("rework = { share = 0.5, max_attempts = 1 }"), (S2, "rework.max_attempts is 1", "2 to 20")),
-    "scrap and rework": Case(second("scrap = 0.6\nrework = { share = 0.5 }"), (S2, "scrap 0.6", "0.5", "below 1")),
-    "no pallets": Case(line("[line]\npallets = 0"), ("line.pallets is 0",)),
-    # Quantities
-    "mean without unit": Case(timed('distribution = "constant", mean = 42'), (S2, "process.time.mean is 42", 'Use "42 s"')),
-    "mean without unit, quoted": Case(timed('distribution = "constant", mean = "42"'), (S2, "mean is '42'", '"42 s"')),
-    "mean a length": Case(timed('distribution = "constant", mean = "5 m"'), (S2, "'5 m'", "[length]", '"5 min"')),
-    "mean of 0": Case(timed('distribution = "constant", mean = "0 s"'), (S2, "mean is '0 s'", "more than zero")),
-    "mean negative": Case(timed('distribution = "constant", mean = "-1 s"'), (S2, "'-1 s'", "more than zero")),
-    "mean infinite": Case(timed('distribution = "constant", mean = "inf s"'), (S2, "'inf s'", "finite")),
-    "mean nan": Case(timed('distribution = "constant", mean = "nan s"'), (S2, "'nan s'", "finite")),
-    "mean 1e999": Case(timed('distribution = "constant", mean = "1e999 s"'), (S2, "'1e999 s'", "finite")),
-    "mean of 200 years": Case(timed('distribution = "constant", mean = "200 years"'), (S2, "'200 years'", "100 years")),
-    "mean tiny": Case(timed('distribution = "constant", mean = "1e-9 s"'), (S2, "'1e-9 s'", "1 microsecond")),
-    "mean with a comma": Case(timed('distribution = "constant", mean = "1,5 s"'), (S2, "'1,5 s'", "point")),
-    "two units": Case(timed('distribution = "constant", mean = "1 h 30 min"'), (S2, "'1 h 30 min'", "one unit")),
-    "unit unknown": Case(timed('distribution = "constant", mean = "3 parsek"'), (S2, "'3 parsek'", "not a unit")),
-    "expression": Case(timed('distribution = "constant", mean = "9**9**9 s"'), (S2, "'9**9**9 s'")),
-    "line break in a value": Case(timed('distribution = "constant", mean = "4\\n2 s"'), (S2, "4\\n2 s")),
-    "transport negative": Case(second('transport = "-5 s"'), (S2, "transport is '-5 s'", "zero or more")),
-    "takt in kilowatts": Case(line('[plan]\ntakt = "55 kW"'), ("plan.takt is '55 kW'", "a time is expected")),
-    "power in seconds": Case(second('power.processing = "8 s"'), (S2, "power.processing is '8 s'", '"8 kW"')),
-    "power without unit": Case(second("power = { down = 3 }"), (S2, "power.down is 3", '"3 kW"')),
-    "power of a star": Case(second('power = { down = "1e30 W" }'), (S2, "'1e30 W'", "1 GW")),
-    "state unknown": Case(second('power = { procesing = "1 kW" }'), (S2, "power", "'procesing'", "'processing'")),
-    "power twice": Case(
-        second('power = { down = "1 kW", electricity = { down = "2 kW" } }'), (S2, "power.electricity.down", "twice")
-    ),
-    "carrier unknown": Case(line('[line]\nbase_load = { steam = "1 kW" }'), ("base_load", "steam", "electricity")),
-    # Distributions
-    "time a text": Case(second("", 'process = { model = "timed", time = "42 s" }\n'), (S2, "process.time is '42 s'", "constant")),
-    "no distribution": Case(timed('mean = "42 s"'), (S2, "process.time", "distribution is missing")),
-    "distribution unknown": Case(timed('distribution = "log-normal"'), (S2, "'log-normal'", "Use 'lognormal'")),
-    "model unknown": Case(second("", 'process = { model = "machining" }\n'), (S2, "process.model is 'machining'", "timed")),
-    "process a text": Case(second("", 'process = "timed"\n'), (S2, "process is 'timed'", "model")),
-    "uniform inverted": Case(timed('distribution = "uniform", low = "9 s", high = "3 s"'), (S2, "process.time.high is '3 s'")),
-    "triangular disordered": Case(
-        timed('distribution = "triangular", low = "1 s", mode = "9 s", high = "3 s"'), (S2, "process.time.mode is '9 s'")
-    ),
-    "normal too wide": Case(timed('distribution = "normal", mean = "1 s", sd = "9 s"'), (S2, "process.time.sd is '9 s'")),
-    "cv of 0": Case(timed('distribution = "gamma", mean = "1 s", cv = 0'), (S2, "process.time.cv is 0")),
-    "cv with a unit": Case(timed('distribution = "gamma", mean = "1 s", cv = "1 s"'), (S2, "process.time.cv is '1 s'")),
-    "shape infinite": Case(timed('distribution = "weibull", shape = inf, scale = "1 s"'), (S2, "shape is inf")),
-    "weights": Case(
-        timed(
-            'distribution = "mixture", parts = [{ weight = 0.5, distribution = "constant", mean = "1 s" },'
-            '{ weight = 0.4, distribution = "constant", mean = "2 s" }]'
-        ),
-        (S2, "process.time", "sum to 0.9"),
-    ),
-    "mixture of mixtures": Case(
-        timed('distribution = "mixture", parts = [{ weight = 1, distribution = "mixture" }]'), (S2, "parts[1]", "'mixture'")
-    ),
-    "part of a mixture": Case(
-        timed('distribution = "mixture", parts = [{ weight = 1, distribution = "constant", mean = "0 s" }]'),
-        (S2, "parts[1].mean is '0 s'"),
-    ),
-    "weight missing": Case(timed('distribution = "mixture", parts = [{ mean = "1 s" }]'), (S2, "parts[1]", "weight is missing")),
-    "no parts": Case(timed('distribution = "mixture", parts = []'), (S2, "process.time", "sum to 0")),
-    "sample empty": Case(timed('distribution = "empirical", values = []'), (S2, "process.time", "sample")),
-    "sample and file": Case(timed('distribution = "empirical", values = ["1 s"], file = "a.csv"'), (S2, "either values")),
-    "sample without unit": Case(timed('distribution = "empirical", values = [3]'), (S2, "values[1] is 3", '"3 s"')),
-    # Files of times
-    "file missing": Case(second("", 'process = { model = "recorded", file = "no.csv", column = "S2" }\n'), (S2, "no.csv", "not exist")),
-    "file near": Case(second("", 'process = { model = "recorded", file = "time.csv", column = "S2" }\n'), (S2, "Use 'times.csv'")),
-    "file a folder": Case(second("", 'process = { model = "recorded", file = ".", column = "S2" }\n'), (S2, "is a folder")),
-    "column missing": Case(second("", 'process = { model = "recorded", file = "times.csv", column = "S9" }\n'), (S2, "'S9'", "'S2'")),
-    "row blank": Case(
-        second("", 'process = { model = "recorded", file = "times.csv", column = "blank" }\n'), (S2, "row 3", "'blank'", "Fill")
-    ),
-    "row a word": Case(second("", 'process = { model = "recorded", file = "times.csv", column = "word" }\n'), (S2, "row 2", "'x'")),
-    "row negative": Case(
-        timed('distribution = "empirical", file = "times.csv", column = "less"'), (S2, "row 3", "'-1'", "'less'")
-    ),
-    "file binary": Case(second("", 'process = { model = "recorded", file = "b.csv", column = "a" }\n'), (S2, "b.csv", "UTF-8")),
-    "quote open": Case(second("", 'process = { model = "recorded", file = "q.csv", column = "a" }\n'), (S2, "row 2", "q.csv")),
-    "recorded rework": Case(
-        second("rework = { share = 0.1 }", 'process = { model = "recorded", file = "times.csv", column = "S2" }\n'),
-        (S2, "rework", "one row per start"),
-    ),
-    # Names
-    "stations with one name": Case(line() + f'[[station]]\nname = "S1"\n{PROCESS}', (S1, "name is 'S1'", "Rename")),
-    "name reserved": Case(line().replace('"S1"', '"line"'), ("name is 'line'", "Choose another name")),
-    "name with a dot": Case(line().replace('"S1"', '"S.1"'), ("name is 'S.1'", "no dots")),
-    "name empty": Case(line().replace('"S1"', '""'), ("name is ''",)),
-    "name a number": Case(line().replace('"S1"', "1"), ("station 1", "name is 1")),
-    "pace unknown": Case(line('[line]\npace = "S2"'), ("line.pace is 'S2'", "Use 'S1'")),
-    "attribute twice": Case(line('[line]\nattributes = ["a", "a"]'), ("line.attributes[2] is 'a'", "once")),
-    "start with a zone": Case(line('[line]\nstart = "2026-01-05T06:00+01:00"'), ("line.start is", "without time zone")),
-    "start on no day": Case(line('[line]\nstart = "2026-02-30 06:00"'), ("line.start is '2026-02-30 06:00'",)),
-    # Source and products
-    "mode missing": Case(line(source=""), ("source", "mode is missing")),
-    "mode unknown": Case(line(source='mode = "saturate"'), ("source.mode is 'saturate'", "'saturated'")),
-    "source a text": Case('source = "saturated"\n', ("source is 'saturated'", "[source]")),
-    "interval without time": Case(line(source='mode = "interval"'), ("source", "time is missing")),
-    "saturated with a time": Case(line(source='mode = "saturated"\ntime = "3 s"'), ("source", "'time'")),
-    "buffer in front": Case(line(first="buffer = 3"), (S1, "buffer is 3", "saturated", "'interval'")),
-    "transport in front": Case(line(first='transport = "3 s"'), (S1, "transport is '3 s'", "saturated")),
-    "shares": Case(line(PRODUCTS.replace("0.5", "0.6")), ("A 0.6, B 0.6", "sum to 1.2", "must sum to 1")),
-    "share negative": Case(line(PRODUCTS.replace("0.5", "-0.5", 1)), ("product 'A'", "share is -0.5")),
-    "share missing": Case(line(PRODUCTS.replace("share = 0.5", "", 1)), ("product 'A'", "share is missing")),
-    "products with one name": Case(line(PRODUCTS.replace('"B"', '"A"')), ("product 'A'", "Rename")),
-    "planned time of no product": Case(second('planned_time = { C = "5 s" }', top=PRODUCTS), (S2, "'C'", "'A', 'B'")),
-    "time of no product": Case(
-        second('process.product.C = { distribution = "constant", mean = "5 s" }', "process.model = 'timed'\n"
-               'process.time = { distribution = "constant", mean = "5 s" }\n', PRODUCTS), (S2, "process.product", "'C'")
-    ),
-    "planned time 0": Case(second('planned_time = "0 s"'), (S2, "planned_time is '0 s'")),
-    "planned time of B": Case(second('planned_time = { B = "5 kg" }', top=PRODUCTS), (S2, "planned_time.B is '5 kg'")),
-    "setup of no product": Case(second('setup = { "A>C" = "8 min" }', top=PRODUCTS), (S2, "'A>C'", "'C'")),
-    "setup half": Case(second('setup = { "A>" = "8 min" }', top=PRODUCTS), (S2, "setup", "'A>'", '"A>B"')),
-    "setup begins": Case(second('setup = { begins = "late" }'), (S2, "setup.begins is 'late'", "'early', 'loaded'")),
-    "setup without unit": Case(second('setup = { "A>B" = 8 }', top=PRODUCTS), (S2, "setup.A>B is 8", '"8 s"')),
-    # Orders
-    "orders without file": Case(line(source='mode = "orders"'), ("source", "file is missing")),
-    "orders missing": Case(line(source='mode = "orders"\nfile = "no.csv"'), ("source", "no.csv", "not exist")),
-    "orders bad column": Case(line(source='mode = "orders"\nfile = "times.csv"'), ("times.csv", "'blank'")),
-    "order of no product": Case(line(source='mode = "orders"\nfile = "o_product.csv"'), ("row 3", "product is 'Z'", "'part'")),
-    "order of 0": Case(line(source='mode = "orders"\nfile = "o_zero.csv"'), ("row 2", "quantity is '0'", "40")),
-    "order of 1.5": Case(line(source='mode = "orders"\nfile = "o_half.csv"'), ("row 2", "quantity is '1.5'")),
-    "order in the past": Case(line(source='mode = "orders"\nfile = "o_past.csv"'), ("row 2", "release is '2025-12-01'", "start")),
-    "order some day": Case(line(source='mode = "orders"\nfile = "o_word.csv"'), ("row 2", "release is 'soon'", "2 h")),
-    "order due early": Case(line(source='mode = "orders"\nfile = "o_due.csv"'), ("row 2", "due is '1 h'")),
-    "order twice": Case(line(source='mode = "orders"\nfile = "o_twice.csv"'), ("row 3", "'1'", "row 2")),
-    "order short": Case(line(source='mode = "orders"\nfile = "o_short.csv"'), ("row 2", "2 cells")),
-    "no orders": Case(line(source='mode = "orders"\nfile = "o_none.csv"'), ("o_none.csv", "0 parts")),
-    # Shifts and tariff
-    "days": Case(shift('days = "mo-fr"\nfrom = "06:00"\nto = "14:00"'), ("shift 1", "days is 'mo-fr'", '"mon-fri"')),
-    "time of day": Case(shift('days = "mon"\nfrom = "25:00"\nto = "14:00"'), ("shift 1", "from is '25:00'", '"06:00"')),
-    "break inverted": Case(
-        shift('days = "mon"\nfrom = "06:00"\nto = "14:00"\nbreaks = ["10:00-09:00"]'), ("shift 1", "breaks[1] is '10:00-09:00'")
-    ),
-    "break outside": Case(
-        shift('days = "mon"\nfrom = "06:00"\nto = "14:00"\nbreaks = ["13:30-14:30"]'), ("shift 1", "'13:30-14:30'", "inside")
-    ),
-    "breaks overlap": Case(
-        shift('days = "mon"\nfrom = "22:00"\nto = "06:00"\nbreaks = ["23:30-00:30", "00:15-01:00"]'),
-        ("shift 1", "breaks[2] is '00:15-01:00'", "overlap"),
-    ),
-    "only break": Case(shift('days = "mon"\nfrom = "06:00"\nto = "14:00"\nbreaks = ["06:00-14:00"]'), ("breaks", "no time")),
-    "shifts overlap": Case(
-        shift('days = "sun"\nfrom = "22:00"\nto = "06:00"\n[[shift]]\ndays = "mon"\nfrom = "05:00"\nto = "14:00"'),
-        ("shift 2", "from is '05:00'", "overlap"),
-    ),
-    "price without currency": Case(tariff('energy = "0.21 kWh"'), ("tariff.energy is '0.21 kWh'", "EUR/kWh")),
-    "price in another currency": Case(
-        tariff('currency = "USD"\nenergy = [{ from = "06:00", price = "0.2 EUR/kWh" }]'), ("energy[1].price is '0.2 EUR/kWh'", "USD")
-    ),
-    "price per kilogram": Case(tariff('gas.price = "0.2 EUR/kg"'), ("tariff.gas.price is '0.2 EUR/kg'", "[mass]")),
-    "prices from one time": Case(
-        tariff('energy = [{ price = "0.2 EUR/kWh" }, { from = "00:00", price = "0.1 EUR/kWh" }]'), ("energy[2].from is '00:00'",)
-    ),
-    "demand per day": Case(tariff('demand = { price = "9 EUR/kW", per = "day" }'), ("tariff.demand.per is 'day'", "'year'")),
-    "co2 per mass": Case(tariff('co2 = "0.4 kg"'), ("tariff.co2 is '0.4 kg'", "CO2")),
-    "currency": Case(tariff('currency = "euro"'), ("tariff.currency is 'euro'",)),
-    # Stops
-    "failure without down": Case(failing('up = { distribution = "constant", mean = "1 h" }'), (S2, "failure 1", "down is missing")),
-    "failure clock": Case(failing(f'clock = "wall", {STOP}'), (S2, "failure 1", "clock is 'wall'", "'operating', 'calendar'")),
-    "failure ages": Case(failing(f'name = "x", ages = "old", {STOP}'), (S2, "failure 'x'", "ages is 'old'")),
-    "failure up": Case(failing(f'name = "x", {STOP}'.replace("8 h", "8 m")), (S2, "failure 'x'", "up.mean is '8 m'")),
-    "failures with one name": Case(failing(f'name = "x", {STOP} }}, {{ name = "x", {STOP}'), (S2, "failure 2", "'x'")),
-    "failure a text": Case(second('failure = "often"'), (S2, "failure is 'often'")),
-    "maintenance count": Case(second('maintenance = { every = 120, duration = "4 min" }'), (S2, "every is 120", "'parts'")),
-    "maintenance parts": Case(
-        second('maintenance = { clock = "parts", every = "3 h", duration = "4 min" }'), (S2, "every is '3 h'", "120")
-    ),
-    "maintenance always": Case(
-        second('maintenance = { clock = "calendar", every = "1 h", duration = "2 h" }'), (S2, "duration is '2 h'", "calendar")
-    ),
-    "standby without wake": Case(second('standby = { after = "5 min" }'), (S2, "standby", "wake is missing")),
-    "standby disordered": Case(
-        second('standby = [{ after = "5 min", wake = "20 s" }, { after = "2 min", wake = "60 s" }]'), (S2, "standby[2].after is '2 min'")
-    ),
-    # Setpoints
-    "setpoint a text": Case(second('setpoints.speed = "3 m/s"'), (S2, "setpoints.speed is '3 m/s'", "table")),
-    "setpoints a text": Case(second('setpoints = "fast"'), (S2, "setpoints is 'fast'")),
-    "setpoint outside": Case(
-        setpoint('value = "500 m/min", released = ["250 m/min", "400 m/min"]'), (S2, "setpoints.speed.value is '500 m/min'", "released")
-    ),
-    "released outside": Case(
-        setpoint('value = "3 m/s", released = ["1 m/s", "9 m/s"], machine = ["2 m/s", "8 m/s"]'),
-        (S2, "setpoints.speed.released is", "machine accepts"),
-    ),
-    "window inverted": Case(setpoint('value = "3 m/s", machine = ["9 m/s", "1 m/s"]'), (S2, "speed.machine is ['9 m/s', '1 m/s']")),
-    "window of one": Case(setpoint('value = "3 m/s", machine = ["9 m/s"]'), (S2, "speed.machine is ['9 m/s']", "low and")),
-    "window of another kind": Case(setpoint('value = "3 m/s", machine = ["1 s", "9 s"]'), (S2, "machine[1] is '1 s'", "'m/s'")),
-    "setpoint in coulomb": Case(setpoint('value = "200 C"'), (S2, "value is '200 C'", "'°C'")),
-    "setpoint in decibel": Case(setpoint('value = "3 dB"'), (S2, "value is '3 dB'", "linear")),
-    "setpoint named as a key": Case(second("setpoints.buffer = { value = 3 }"), (S2, "'buffer'", "Rename")),
-    "rate setpoint": Case(
-        second("", PROCESS.replace(" }\n", ', rate_setpoint = "sped" }\n') + 'setpoints.speed = { value = "3 m/s" }\n'),
-        (S2, "process.rate_setpoint is 'sped'", "Use 'speed'"),
-    ),
-    "rate setpoint of 0": Case(
-        second("", PROCESS.replace(" }\n", ', rate_setpoint = "speed" }\n') + 'setpoints.speed = { value = "0 m/s" }\n'),
-        (S2, "process.rate_setpoint is 'speed'", "more than zero"),
-    ),
-    # Machines that differ
-    "too few machines": Case(second("machines = 2\n[[station.machine]]"), (S2, "1 [[station.machine]]", "machines = 2")),
-    "machine of another family": Case(
-        second('[[station.machine]]\nprocess.time.distribution = "gamma"'), (S2, "machine 1", "process.time.distribution is 'gamma'")
-    ),
-    "machine with a buffer": Case(second("[[station.machine]]\nbuffer = 3"), (S2, "machine 1", "'buffer'")),
-    "machine with a bad mean": Case(
-        second('[[station.machine]]\nprocess.time.mean = "4 kg"'), (S2, "machine 1", "process.time.mean is '4 kg'")
-    ),
-    "machine a number": Case(second("machine = [3]"), (S2, "machine 1 is 3",)),
-    "machine with a product": Case(
-        second('[[station.machine]]\nprocess.product.A = { distribution = "constant", mean = "1 s" }', top=PRODUCTS),
-        (S2, "machine 1", "process is a table", "differ in the numbers"),
-    ),
-    # Conveyors
-    "pitch of machines": Case(second('pitch = "3 s"'), (S2, "pitch is '3 s'", "conveyor")),
-    "oven with a random time": Case(
-        second(OVEN, PROCESS.replace('"constant"', '"exponential"')), (S2, "process.time.distribution is 'exponential'", "together")
-    ),
-    "oven with setup": Case(second(f'{OVEN}setup = {{ default = "1 s" }}'), (S2, "setup", "conveyor", "together")),
-    "oven with rework": Case(second(f"{OVEN}rework = {{ share = 0.1 }}"), (S2, "rework", "conveyor")),
-    "oven with maintenance": Case(
-        second(f'{OVEN}maintenance = {{ every = "9 h", duration = "1 h" }}'), (S2, "maintenance", "clock = 'calendar'")
-    ),
-    "oven with standby": Case(second(f'{OVEN}standby = {{ after = "9 h", wake = "1 h" }}'), (S2, "standby", "conveyor")),
-    "oven that ages": Case(failing(f'name = "fan", {STOP}', OVEN), (S2, "failure 'fan'", "'operating'", "clock = 'calendar'")),
-    "oven that scraps": Case(
-        failing(f'name = "fan", clock = "calendar", interrupted = "scrapped", {STOP}', OVEN), (S2, "interrupted is 'scrapped'", "'kept'")
-    ),
-    "oven of machines": Case(second(f"{OVEN}[[station.machine]]".replace("10", "1")), (S2, "machine", "conveyor")),
-    # Pallets
-    "pallets and scrap": Case(second("scrap = 0.1", top="[line]\npallets = 9"), (S2, "scrap", "pallets = 9")),
-    "pallets and rework": Case(second("rework = { share = 0.1 }", top="[line]\npallets = 9"), (S2, "rework", "pallets = 9")),
-    "pallets and lost parts": Case(
-        failing(f'name = "x", interrupted = "scrapped", {STOP}').replace("[source]", "[line]\npallets = 9\n[source]"),
-        (S2, "failure 'x'", "pallets = 9"),
-    ),
-}
-
-HEAD = "order,product,quantity,release,due\n"
-FILES = {
-    "times.csv": "S2,blank,word,less\n3,1,x,1\n4,,2,-1\n",
-    "b.csv": b"a\n\xff\xfe\x00\n",
-    "q.csv": 'a,b\n"3,4\n',
-    "o_product.csv": HEAD + "1,part,4,0,\n2,Z,4,0,\n",
-    "o_zero.csv": HEAD + "1,part,0,0,\n",
-    "o_half.csv": HEAD + "1,part,1.5,0,\n",
-    "o_past.csv": HEAD + "1,part,1,2025-12-01,\n",
-    "o_word.csv": HEAD + "1,part,1,soon,\n",
-    "o_due.csv": HEAD + "1,part,1,2 h,1 h\n",
-    "o_twice.csv": HEAD + "1,part,1,,\n1,part,1,,\n",
-    "o_short.csv": HEAD + "1,part\n",
-    "o_none.csv": HEAD,
-}
 
 
 @pytest.fixture(scope="module")
@@ -372,15 +16,6 @@ def folder(tmp_path_factory):
     for name, content in FILES.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
-
-
-def checked(message: str, fragments: tuple[str, ...]) -> None:
-    """Fails unless the message is one line with all fragments and a remedy."""
-    assert message.isprintable()
-    assert REMEDY.search(message), message
-    for fragment in fragments:
-        assert fragment in message, message
-    assert len(message) < 700, message
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -394,3 +29,66 @@ def test_message_names_place_value_rule_and_remedy(name, folder):
 
 def test_there_are_many_broken_files():
     assert len(CASES) >= 80
+
+
+NO_FILES = {
+    "missing": ("line.tom", None, ("does not exist", "Use 'line.toml'")),
+    "folder": ("folder", ..., ("is a folder",)),
+    "binary": ("b.toml", b"\x7fELF\x02\x00\xff", ("0xff in line 1", "UTF-8")),
+    "null": ("n.toml", b"schema = 1\n\x00", ("binary (line 2)",)),
+    "utf-16": ("u.toml", line().encode("utf-16"), ("UTF-16", "Save it as UTF-8")),
+    "latin-1": ("l.toml", line("# K\xfchlung").encode("latin-1"), ("0xfc in line 1", "UTF-8")),
+    "blank": ("e.toml", b" \n\n", ("the file is empty",)),
+    "large": ("x.toml", b"#" * 10_000_001, ("10 MB",)),
+    "no line": ("refrence", None, ("neither a file nor a line of the library", "'reference'")),
+    "null in the name": ("a\0b.toml", None, ("a\\x00b.toml",)),
+    "long name": ("a" * 5000 + ".toml", None, ("aaaaa",)),
+    "long word": ("a" * 5000, None, ("aaaaa",)),
+    "device": ("/dev/null", None, ("device",)),
+    "blank name": (" ", None, ("the line is ' '",)),
+    "no name": (3, None, ("the line is 3",)),
+    "bytes": (b"line.toml", None, ("of type bytes",)),
+}
+
+
+@pytest.mark.parametrize("name", NO_FILES)
+def test_what_is_no_line_file_is_refused_in_the_same_words(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "line.toml").write_text(line(), encoding="utf-8")
+    file, content, fragments = NO_FILES[name]
+    if content is ...:
+        (tmp_path / file).mkdir()
+    elif content is not None:
+        (tmp_path / file).write_bytes(content)
+    with pytest.raises(LineError) as caught:
+        load_line(file)
+    checked(str(caught.value), fragments)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the administrator may read every file")
+def test_a_file_without_permission_is_refused(tmp_path):
+    file = tmp_path / "line.toml"
+    file.write_text(line(), encoding="utf-8")
+    file.chmod(0)
+    with pytest.raises(LineError, match="cannot be read") as caught:
+        load_line(file)
+    checked(str(caught.value), ())
+
+
+LOOP: dict = {}
+LOOP["line"] = LOOP
+STRANGE = {
+    "no table": (3, ("the source is 3",)),
+    "contains itself": (LOOP, ("nested more than",)),
+    "key that is no text": ({1: 2}, ("1 is no key",)),
+    "value of another kind": ({"line": {"name": object()}}, ("line.name: something of type object",)),
+    "a set": ({"station": {1, 2}}, ("of type set",)),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_tables_that_toml_cannot_hold_are_refused(name):
+    tables, fragments = STRANGE[name]
+    with pytest.raises(LineError) as caught:
+        read_line(tables, file="my line")
+    checked(str(caught.value), ("my line: ", *fragments))

@@ -14,6 +14,8 @@ from oracles.event_line import (
     Visit,
     simulate,
 )
+from oracles.recursion import recursion
+from oracles.second_by_second import Story
 from oracles.stops import ExhaustedError
 
 
@@ -67,41 +69,7 @@ def test_throughput_of_the_bare_model_with_breakdowns():
     assert bare_simpy.run(1, 0, 50000, 2.0, 1, mttf=40.0, mttr=10.0) == pytest.approx(0.4, rel=0.03)
 
 
-# The rule for departures as a recursion over the parts
-
-
-def recursion(parts: int, work, scrap, machine_counts: list[int], places: list[int]) -> list[list[tuple]]:
-    """(part, machine, start, finish, depart) in order of departure, of the departures that are settled, by station."""
-    coming = [(0.0, part) for part in range(parts)]
-    result, histories = [], []
-    for m, machines_here in enumerate(machine_counts):
-        histories.append({"aboard": [], "left": [], "good": 0})
-        result.append([])
-    for arrival in coming:
-        ready, part = arrival
-        for m, machines_here in enumerate(machine_counts):
-            here = histories[m]
-            s = len(here["left"]) + len(here["aboard"])
-            freed, machine = here["left"][s - machines_here] if s >= machines_here else (0.0, s)
-            start = max(ready, freed)
-            here["aboard"].append((start + work[m][s], s, part, machine, start, scrap[m][s]))
-            if len(here["aboard"]) < machines_here:
-                break
-            place = 0.0
-            if m + 1 < len(machine_counts):
-                earlier = here["good"] - places[m + 1] - machine_counts[m + 1]
-                place = histories[m + 1]["left"][earlier][0] if earlier >= 0 else 0.0
-            depart, finish, s, leaver = min(
-                (visit[0] if visit[5] else max(visit[0], place), visit[0], visit[1], visit) for visit in here["aboard"]
-            )
-            here["aboard"].remove(leaver)
-            here["left"].append((depart, leaver[3]))
-            result[m].append((leaver[2], leaver[3], leaver[4], finish, depart))
-            if leaver[5]:
-                break
-            here["good"] += 1
-            ready, part = depart, leaver[2]
-    return result
+# Against two other tellings
 
 
 @pytest.mark.parametrize("seed", range(150))
@@ -123,6 +91,49 @@ def test_agrees_with_the_recursion(seed):
         for part, *times in expected:
             assert [times] == [list(row[2:]) for row in found if row[1] == part]
         assert len(expected) > 10
+
+
+def random_machine(seed: int) -> tuple[OracleStation, list[int], str, list[tuple[int, int]]]:
+    """A machine with everything that can happen to it, its orders, their products and the breaks, in whole seconds."""
+    draw, parts = random.Random(seed), 14
+    whole, some = draw.randint, draw.choice
+    release = sorted(whole(0, 12) * whole(0, 8) for _ in range(parts))
+    breaks, moment = [], 0 if seed % 2 else 10**6
+    for _ in range(25):
+        begin = moment + whole(0, 20)
+        moment = begin + whole(1, 8)
+        breaks.append((begin, moment))
+    station = machines(
+        "A",
+        [whole(1, 7) for _ in range(parts)],
+        setup=some([None, OracleSetup(whole(0, 4), {("A", "B"): whole(1, 9)}, some(["early", "loaded"]))]),
+        failures=[
+            OracleFailure(
+                [[whole(1, 12) for _ in range(80)]],
+                [[whole(1, 5) for _ in range(80)]],
+                some(["operating", "calendar"]),
+                some(["kept", "scrapped"]),
+            )
+            for _ in range(whole(0, 3))
+        ],
+        maintenance=[
+            OracleMaintenance(str(number), whole(6, 15) * (3 if clock == "calendar" else 1), whole(1, 6), clock)
+            for number, clock in enumerate(some(["operating", "parts", "calendar"]) for _ in range(whole(0, 3)))
+        ],
+        standby=[(2, 1), (7, 4)][: whole(0, 2)],
+    )
+    return station, release, "".join(some("ABC") for _ in range(parts)), breaks
+
+
+def test_agrees_with_a_machine_told_second_by_second():
+    """What is worked out when a part comes is what happens when everything is done at its time."""
+    for seed in range(600):
+        station, release, products, breaks = random_machine(seed)
+        story = Story(station, release, products, breaks).tell()
+        visits = simulate(OracleLine([station], release, products.__getitem__, closed=breaks))
+        told = [(visit.start, visit.finish, visit.scrapped) for visit in story]
+        assert at(visits, "A", "start", "finish", "scrapped") == told, seed
+        assert at(visits, "A", "maintenance")[:-1] == [tuple(visit.maintenance) for visit in story[:-1]], seed
 
 
 # Parts, places and machines, by hand
@@ -421,6 +432,13 @@ def test_one_maintenance_on_the_calendar_clears_all_that_fell_due():
     """Due at 5 and 10 during the visit, done once from 12 to 14; the next one at 15, when part 1 would start."""
     visits = one_machine(12, [0, 15], maintenance=[OracleMaintenance("clean", 5, 2, "calendar")])
     assert at(visits, "A", "start", "maintenance") == [(0, (("clean", 12, 2), ("clean", 15, 2))), (17, ())]
+
+
+def test_maintenance_on_the_calendar_waits_for_a_blocked_part():
+    """Due at 5, while part 1 is blocked until 11; it can work again at 13."""
+    upkeep = [OracleMaintenance("clean", 5, 2, "calendar")]
+    visits = simulate(OracleLine([machines("A", 1, rows=3, maintenance=upkeep), machines("B", 10)]))
+    assert at(visits, "A", "start", "depart", "maintenance")[1:] == [(1, 11, (("clean", 11, 2),)), (13, 21, ())]
 
 
 def test_maintenance_on_the_calendar_and_early_setup():

@@ -1,5 +1,47 @@
-"""The line itself."""
+"""The line itself: description, exact differentiable simulation, trace, KPIs, calibration.
+
+    >>> import twin
+    >>> line = twin.load_line("reference")
+    >>> run = twin.simulate(line, parts=200, warmup_parts=50, replications=2, record="kpis")
+    >>> round(float(twin.kpis(run)["throughput"].mean)) > 2000
+    True
+"""
+
+from __future__ import annotations
+
 import os
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-import jax
+
+import jax  # noqa: E402 - the log level must be set before
+
 jax.config.update("jax_enable_x64", True)
+
+from twin.difference import difference  # noqa: E402
+from twin.errors import LineError  # noqa: E402
+from twin.gradient import GradientError  # noqa: E402
+from twin.kpi import kpis  # noqa: E402
+from twin.line import Line, Setpoint, Station  # noqa: E402
+from twin.run import simulate  # noqa: E402
+from twin.spec import load_line, read_line  # noqa: E402
+from twin.state import State  # noqa: E402
+from twin.statistics import replications_needed, suggest_warmup  # noqa: E402
+from twin.trace import Trace, from_parquet  # noqa: E402
+
+__all__ = [
+    "GradientError",
+    "Line",
+    "LineError",
+    "Setpoint",
+    "State",
+    "Station",
+    "Trace",
+    "difference",
+    "from_parquet",
+    "kpis",
+    "load_line",
+    "read_line",
+    "replications_needed",
+    "simulate",
+    "suggest_warmup",
+]

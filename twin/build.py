@@ -12,7 +12,6 @@ from twin.line import (
     Line,
     Machine,
     Maintenance,
-    Order,
     Price,
     Process,
     Product,
@@ -66,7 +65,7 @@ def build_line(table: LineTable, base: Path, name: str) -> Line:
         tariff=_tariff(table.tariff),
         attributes=tuple(table.line.attributes),
         pace=table.line.pace,
-        base_load=dict(table.line.base_load),
+        base_load=table.line.base_load.model_dump(exclude_none=True),
         start=table.line.start,
         takt=table.plan.takt,
         pallets=table.line.pallets,
@@ -90,8 +89,12 @@ def _source(table: SourceTable, base: Path, products: tuple[Product, ...], start
     if isinstance(table, Interval):
         return Source("interval", time=table.time.build())
     if isinstance(table, Orders):
-        orders: tuple[Order, ...] = read_orders(base / table.file, [product.name for product in products], start)
-        return Source("orders", orders=orders)
+        try:
+            return Source(
+                "orders", orders=read_orders(base / table.file, [product.name for product in products], start)
+            )
+        except RuleError as error:
+            raise RuleError(error.rule, error.remedy, subject=error.subject, path=("source", "file")) from None
     return Source("saturated")
 
 

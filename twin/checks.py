@@ -149,7 +149,7 @@ def _check_shares(station: Station) -> None:
         raise RuleError("they must stay below 1 together", "Use smaller shares", subject=subject)
     if station.rework and station.process.model == "recorded":
         rule = "a process with recorded times has one row per start, and every attempt needs a time of its own"
-        raise RuleError(rule, "Remove rework, or use a timed process", path=("rework",))
+        raise RuleError(rule, "Remove rework, or use a timed process", subject="rework stands beside recorded times")
 
 
 def _check_names_inside(station: Station) -> None:
@@ -160,7 +160,7 @@ def _check_names_inside(station: Station) -> None:
             raise RuleError(f"every {table} of a station has a name of its own", "Rename one of them", subject=subject)
     for place, task in enumerate(station.maintenance):
         if task.clock == "calendar" and task.duration >= task.every:
-            rule = f"by the calendar it comes every {task.every:g} s, before it is done"
+            rule = f"it comes every {task.every:g} s by the calendar, before it is done"
             raise RuleError(
                 rule, "Use a shorter duration or a longer interval", path=("maintenance", place, "duration")
             )
@@ -192,14 +192,14 @@ def _check_conveyor(station: Station) -> None:
         "rework": (station.rework is not None, "none of them can be repeated"),
         "maintenance": (bool(station.maintenance), "planned work on it is a failure by the calendar"),
         "standby": (bool(station.standby), "it sleeps only when it is empty, which is not modelled"),
-        "machine": (bool(station.overrides), "its places cannot differ"),
+        "[[station.machine]]": (bool(station.overrides), "its places cannot differ"),
     }
     for key, (used, reason) in refused.items():
         if used:
             remedy = (
                 "Write it as a failure with clock = 'calendar'"
                 if key == "maintenance"
-                else f"Remove {key}, or use machines"
+                else f"Remove {key}, or use kind = 'machines'"
             )
             raise RuleError(f"{together}, and {reason}", remedy, subject=f"{key} stands on a conveyor")
     for place, failure in enumerate(station.failures):
@@ -262,10 +262,9 @@ def _check_overrides(station: Station) -> None:
             rule = "recorded times belong to the station, one row per start, whichever machine it is on"
             raise RuleError(rule, "Remove process here, or make two stations", path=path)
         if _families(machine.process) != _families(station.process):
-            rule = (
-                "machines of one station differ in the numbers of their process, not in its distributions or products"
-            )
-            raise RuleError(rule, "Use the distributions of the station, or make two stations", path=path)
+            rule = "machines of one station differ in the numbers of their process"
+            subject = "process has other distributions or products than the station"
+            raise RuleError(rule, "Use those of the station, or make two stations", subject=subject, path=path[:2])
 
 
 def _families(process: Process) -> object:

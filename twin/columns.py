@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from twin.errors import RuleError, nearest, shown
+from twin.errors import RuleError, nearest, shown, shown_path
 
 __all__ = ["read_bytes", "read_column", "read_rows", "read_text"]
 
@@ -21,12 +21,15 @@ def read_bytes(path: Path, largest: int) -> bytes:
     Raises:
         RuleError: when it is missing, a folder, too large or unreadable.
     """
-    name = f"file {shown(str(path))}"
+    name = f"file {shown_path(path)}"
     try:
         if path.is_dir():
             raise RuleError("a file is expected, not a folder", "Name a file in it", subject=f"{name} is a folder")
+        if path.exists() and not path.is_file():
+            rule = "an ordinary file is expected"
+            raise RuleError(rule, "Save it as a file", subject=f"{name} is a pipe or a device")
         if not path.is_file():
-            near = nearest(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else None
+            near = nearest(path.name, [p.name for p in path.parent.iterdir()], 0.8) if path.parent.is_dir() else None
             remedy = f"Use '{near}', which is there" if near else "Check the spelling and the folder"
             raise RuleError("the file must be there to be read", remedy, subject=f"{name} does not exist")
         size = path.stat().st_size
@@ -47,7 +50,7 @@ def read_bytes(path: Path, largest: int) -> bytes:
 def read_text(path: Path, largest: int) -> str:
     """The text of a file in UTF-8, with or without byte-order mark; raises RuleError."""
     data = read_bytes(path, largest)
-    name = f"file {shown(str(path))}"
+    name = f"file {shown_path(path)}"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise RuleError(
             "the text must be UTF-8", "Save it as UTF-8 without BOM", subject=f"{name} is written in UTF-16"
@@ -75,7 +78,7 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
         RuleError: when the file cannot be read or has no header; the iterator raises it too.
     """
     lines = read_text(path, LARGEST_CSV).rstrip().splitlines()
-    subject = f"file {shown(str(path))} is empty"
+    subject = f"file {shown_path(path)} is empty"
     if not lines:
         raise RuleError("its first row names the columns", "Add a header and rows", subject=subject)
     delimiter = ";" if ";" in lines[0] and "," not in lines[0] else ","
@@ -88,7 +91,7 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
             except StopIteration:
                 return
             except csv.Error as error:
-                where = f"row {reader.line_num} of {shown(str(path))} cannot be read ({error})"
+                where = f"row {reader.line_num} of {shown_path(path)} cannot be read ({error})"
                 raise RuleError(
                     "cells are divided by commas", "Correct the quotes of that row", subject=where
                 ) from error
@@ -98,7 +101,7 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     header = next(iterator)[1]
     repeated = [name for name in header if header.count(name) > 1]
     if repeated:
-        subject = f"{shown(str(path))} has column {shown(repeated[0])} twice"
+        subject = f"{shown_path(path)} has column {shown(repeated[0])} twice"
         raise RuleError("every column has a name of its own", "Rename one of them", subject=subject)
     return header, iterator
 
@@ -120,7 +123,7 @@ def read_column(base: Path, file: str, column: str) -> tuple[float, ...]:
     path = base / file
     header, rows = read_rows(path)
     if column not in header:
-        subject = f"{shown(str(path))} has no column {shown(column)}"
+        subject = f"{shown_path(path)} has no column {shown(column)}"
         raise RuleError(
             f"its columns are {', '.join(shown(name) for name in header[:20])}", "Name one of these", subject=subject
         )
@@ -128,9 +131,9 @@ def read_column(base: Path, file: str, column: str) -> tuple[float, ...]:
     times: list[float] = []
     for number, cells in rows:
         cell = cells[place] if place < len(cells) else ""
-        times.append(_seconds(cell, f"row {number}, column {shown(column)} of {shown(str(path))}"))
+        times.append(_seconds(cell, f"row {number}, column {shown(column)} of {shown_path(path)}"))
     if not times:
-        subject = f"{shown(str(path))} has no rows"
+        subject = f"{shown_path(path)} has no rows"
         raise RuleError("a column of times has at least one row", "Add the recorded times", subject=subject)
     return tuple(times)
 

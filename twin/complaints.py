@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from numbers import Integral, Real
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,7 +41,7 @@ def complaint(file: str, fault: RuleError, tables: Any = None, path: tuple[str |
         labels += [keys] if keys else []
         subject = fault.subject
     else:
-        subject = f"{keys or 'the file'} is {shown(value)}"
+        subject = f"{keys or (labels.pop() if labels else 'the file')} is {shown(value)}"
     place = "".join(f"{one_line(label)}: " for label in [file, *labels])
     return LineError(one_line(f"{place}{subject}; {fault.rule}. {fault.remedy}."))
 
@@ -85,26 +86,32 @@ def first_complaint(file: str, error: ValidationError, tables: Any) -> LineError
     return complaint(file, fault, tables, details["loc"])
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     """A copy of TOML content made of dict, list and plain values only.
 
     Raises:
         RuleError: when something is in it that TOML cannot hold, or it is nested too deep (or contains itself).
     """
-    if depth > DEEPEST:
+    if len(path) > DEEPEST:
         subject = f"tables are nested more than {DEEPEST} deep"
-        raise RuleError("a line file is at most a few levels deep", "Remove a level", subject=subject)
+        raise RuleError("a line file is at most a few levels deep", "Remove a level", subject=subject, path=path[:1])
     if isinstance(value, dict):
         copied = {}
         for key, entry in value.items():
             if not isinstance(key, str) or not key.isprintable() or len(key) > 200:
                 remedy = "Rename the key"
-                raise RuleError("keys are short texts on one line", remedy, subject=f"key {shown(key)} is no key")
-            copied[key] = plain(entry, depth + 1)
+                raise RuleError(
+                    "keys are short texts on one line", remedy, subject=f"{shown(key)} is no key", path=path
+                )
+            copied[key] = plain(entry, (*path, key))
         return copied
     if isinstance(value, list | tuple):
-        return [plain(entry, depth + 1) for entry in value]
+        return [plain(entry, (*path, place)) for place, entry in enumerate(value)]
     if value is None or isinstance(value, str | bool | int | float | date | time):
         return value
+    if isinstance(value, Real):  # numbers of numpy
+        return int(value) if isinstance(value, Integral) else float(value)
     subject = f"{shown(value)} is in the description"
-    raise RuleError("it holds tables, lists, texts, numbers, dates and times", "Use one of these", subject=subject)
+    raise RuleError(
+        "it holds tables, lists, texts, numbers, dates and times", "Use one of these", subject=subject, path=path
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jax.scipy import special
 
@@ -60,11 +61,11 @@ class Distribution:
     def arrays(self, get: Callable[[str, float], Any], path: str) -> Numbers:
         """The numbers as a pytree; `get(path, value)` may replace each, e.g. by the one being differentiated."""
         if self.family == "mixture":
-            weights = jnp.asarray([weight for weight, _ in self.parts], float)
+            weights = np.asarray([weight for weight, _ in self.parts], float)
             return weights, [part.arrays(get, f"{path}.{i}") for i, (_, part) in enumerate(self.parts)]
         if self.family == "empirical":
-            return jnp.sort(jnp.asarray(self.values, float))
-        return {name: jnp.asarray(get(f"{path}.{name}", value), float) for name, value in self.numbers.items()}
+            return np.sort(np.asarray(self.values, float))
+        return {name: get(f"{path}.{name}", float(value)) for name, value in self.numbers.items()}
 
     @property
     def mean(self) -> float:
@@ -109,8 +110,7 @@ def residual(signature: Hashable, numbers: Numbers, u: Array, v: Array) -> Array
     grid = (jnp.arange(size) + 0.5) / size
     table = jax.vmap(lambda q: quantile(signature, numbers, jnp.full_like(u, q)))(grid)
     weight = jnp.cumsum(table, axis=0)
-    weight = weight / weight[-1]
-    index = jnp.sum(weight < u, axis=0)[None]
+    index = jnp.sum(weight < u[None] * weight[-1:], axis=0)[None]
     return v * jnp.take_along_axis(table, jnp.minimum(index, size - 1), axis=0)[0]
 
 
@@ -136,7 +136,7 @@ def _lognormal(u: Array, *, mean: Array, cv: Array) -> Array:
 def _empirical(values: Array, size: int, u: Array) -> Array:
     index = jnp.minimum((u * size).astype(jnp.int32), size - 1)
     if values.ndim == 1:
-        return values[index]
+        return jnp.asarray(values)[index]
     shape = (*jnp.broadcast_shapes(values.shape[:-1], u.shape), size)
     return jnp.take_along_axis(jnp.broadcast_to(values, shape), index[..., None], axis=-1)[..., 0]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, time
 from typing import Any
 
-__all__ = ["LineError", "RuleError", "nearest", "one_line", "shown"]
+__all__ = ["LineError", "RuleError", "nearest", "one_line", "shown", "shown_path"]
 
 _LONGEST = 60
 
@@ -75,13 +75,19 @@ def shown(value: Any) -> str:
     return f"something of type {one_line(type(value).__name__)}"
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word that is most like `word`, or None when none is near.
+def shown_path(path: object) -> str:
+    """A path as it stands in a message; of a very long one the end, where the name is."""
+    text = one_line(str(path))
+    return f"'{text if len(text) <= 200 else '…' + text[-200:]}'"
+
+
+def nearest(word: str, words: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The word that is most like `word`, or None when none is as like as `likeness` (1 is the same).
 
     Example:
         >>> nearest("bufer", ["buffer", "machines"])
         'buffer'
     """
     by_small = {known.lower(): known for known in words}
-    found = difflib.get_close_matches(word.lower(), by_small, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.lower(), by_small, n=1, cutoff=likeness)
     return by_small[found[0]] if found else None

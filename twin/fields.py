@@ -53,9 +53,9 @@ class Whole(Field):
         """The number."""
         if isinstance(value, bool) or not isinstance(value, int):
             raise RuleError(f"{self.rule}, written as a whole number without quotes", self.remedy)
-        if value > self.most:
+        if value > self.most > self.least:
             raise RuleError(f"{self.rule}, at most {self.most}", f"Use {self.most} or less")
-        if value < self.least:
+        if not self.least <= value <= self.most:
             raise RuleError(self.rule, self.remedy)
         return value
 

@@ -274,6 +274,21 @@ class Line:
     takt: float | None = None
     pallets: int | None = None
 
+    @property
+    def setpoints(self) -> dict[str, float]:
+        """What a person or an optimiser may choose, by path, in SI units; a pytree for `simulate(..., setpoints=)`.
+
+        Declared setpoints ("S1.speed") and the numbers of timed processes ("S1.process.time.mean").
+        """
+        found: dict[str, float] = {}
+        for station in self.stations:
+            found |= {f"{station.name}.{name}": float(setpoint.value) for name, setpoint in station.setpoints.items()}
+            times = {"time": station.process.time} | {f"product.{n}": t for n, t in station.process.product.items()}
+            for name, time in times.items():
+                if time is not None:
+                    found |= {f"{station.name}.process.{name}.{key}": float(value) for key, value in time.numbers.items()}
+        return found
+
     def station(self, name: str) -> Station:
         """The station of that name; raises KeyError with the names there are."""
         for station in self.stations:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from twin.clock import DAY, Clock
 from twin.line import Line
@@ -33,15 +32,15 @@ def tariff_steps(line: Line) -> np.ndarray:
     return np.asarray(sorted(found))
 
 
-def price_until(steps: np.ndarray, time: Array) -> Array:
+def price_until(steps: Array | np.ndarray, time: Array) -> Array:
     """Integral of the electricity price from t = 0 to `time` [price s / J]."""
-    begin, length, price = (jnp.asarray(c).reshape(-1, *[1] * time.ndim) for c in steps.T)
+    begin, length, price = (jnp.asarray(steps)[:, k].reshape(-1, *[1] * time.ndim) for k in range(3))
     day = jnp.floor(time / DAY)
     rest = time - day * DAY
-    return day * float(steps[:, 1] @ steps[:, 2]) + jnp.sum(price * jnp.clip(rest[None] - begin, 0.0, length), axis=0)
+    return day * jnp.sum(length * price) + jnp.sum(price * jnp.clip(rest[None] - begin, 0.0, length), axis=0)
 
 
-def measures_of(steps: np.ndarray, clock: Clock | None) -> list[Callable[[Array, Any], Array]]:
+def measures_of(steps: Array | np.ndarray, clock: Clock | None) -> list[Callable[[Array, Any], Array]]:
     """Weights of time: open hours and, where the price of electricity changes, the open hours' price.
 
     Each takes times [row, station, replication] and the one-hot machines of the rows (or None).
@@ -61,7 +60,13 @@ def measures_of(steps: np.ndarray, clock: Clock | None) -> list[Callable[[Array,
 
 
 def _rowwise(clock: Clock, time: Array, machine: Any, read: Callable[[Clock, Array], Array]) -> Array:
-    if clock.begin.shape[-2] == 1 or clock.begin.ndim < 4:
+    """Read the clock of the machine of each row, row by row so that intervals times rows are never held at once."""
+    if clock.begin.ndim < 4 or machine is None:
         own = clock if clock.begin.ndim < 4 else Clock(clock.begin[..., 0, :], clock.length[..., 0, :], clock.period)
-        return jax.vmap(lambda t: read(own, t))(time)
-    return jax.vmap(lambda t, m: read(clock.machine(m), t))(time, machine)
+        return lax.map(lambda t: read(own, t), time)
+
+    def one(row: tuple[Array, Array]) -> Array:
+        every = read(clock, jnp.broadcast_to(row[0][:, None], row[1].shape))
+        return jnp.sum(jnp.where(row[1], every, 0.0), axis=-2)
+
+    return lax.map(one, (time, machine))

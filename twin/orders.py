@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.columns import read_rows
-from twin.errors import RuleError, nearest, shown
+from twin.errors import RuleError, nearest, shown, shown_path
 from twin.fields import LONGEST_TIME
 from twin.line import Order
 from twin.units import TIME, quantity
@@ -34,7 +34,7 @@ def read_orders(path: Path, products: Collection[str], start: datetime) -> tuple
     Raises:
         RuleError: naming row, column and value.
     """
-    file = shown(str(path))
+    file = shown_path(path)
     header, rows = read_rows(path)
     for name in header:
         if name not in COLUMNS:

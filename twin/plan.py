@@ -50,8 +50,8 @@ class Shape:
         planned: whether any station has calendar maintenance.
         standby: levels of standby.
         shifts: number of closed intervals in a week.
-        window: failures drawn ahead per chunk; `strikes`: most in one visit where breaks interleave; `span`: calendar
-            failures drawn for the whole run.
+        window: failures drawn ahead per chunk; `strikes`: most in one visit where breaks interleave.
+        span, weeks: calendar failures drawn, and weeks of shifts laid out, for a run in which both occur.
     """
 
     names: tuple[str, ...]
@@ -85,6 +85,7 @@ class Shape:
     window: int = 8
     strikes: int = 3
     span: int = 0
+    weeks: int = 0
 
     @property
     def stations(self) -> int:
@@ -151,9 +152,20 @@ def getter(values: Mapping[str, Any] | None, known: set[str] | None = None) -> G
 
 def counted(get: Get) -> Get:
     """Like `get`, for numbers that decide how many events there are: refuses to be differentiated."""
-    return lambda path, default: smooth_only(
-        jnp.asarray(get(path, default), float), f"{path}: {_COUNTED}; {REMEDY}."
-    )
+
+
+    def refusing(path: str, default: float) -> Any:
+        value = get(path, default)
+        return smooth_only(value, f"{path}: {_COUNTED}; {REMEDY}.") if isinstance(value, Array) else value
+
+    return refusing
+
+
+def _stacked(values: Any, dtype: Any = float) -> Any:
+    """Numbers side by side: a NumPy array, or a JAX array where one of them is."""
+    values = list(values)
+    traced = any(isinstance(value, Array) for value in values)
+    return jnp.stack([jnp.asarray(v, dtype) for v in values]) if traced else np.asarray(values, dtype)
 
 
 def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
@@ -172,8 +184,8 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
     get = getter(values, known)
     stations = line.stations
     shape = shape_of(line, buffers_vary=any(path.endswith(".buffer") for path in values or {}))
-    column = lambda x: jnp.stack([jnp.asarray(v, float) for v in x]).reshape(-1, 1)  # noqa: E731
-    whole = lambda x: jnp.stack([jnp.asarray(v) for v in x]).astype(jnp.int32).reshape(-1, 1)  # noqa: E731
+    column = lambda x: _stacked(x).reshape(-1, 1)  # noqa: E731
+    whole = lambda x: _stacked(x, np.int32).reshape(-1, 1)  # noqa: E731
     numbers: dict[str, Any] = {
         "transport": column(get(f"{s.name}.transport", s.transport) for s in stations),
         "buffer": whole(counted(get)(f"{s.name}.buffer", s.buffer) for s in stations),
@@ -193,7 +205,7 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
         numbers["rework"] = column(counted(get)(f"{s.name}.rework.share", s.rework.share) if s.rework else 0.0 for s in stations)
         numbers["attempts"] = whole(s.rework.max_attempts if s.rework else 1 for s in stations)
     if shape.setup != "none":
-        numbers["setup"] = jnp.stack([_setup_table(line, s, get) for s in stations])
+        numbers["setup"] = _stacked([_setup_table(line, s, get) for s in stations])
         numbers["loaded"] = np.asarray([[s.setup is not None and s.setup.begins == "loaded"] for s in stations])
     if shape.modes:
         pairs = lambda groups: [[(stations[m], stations[m].failures[f]) for f, m in g] for _, g in groups]  # noqa: E731
@@ -202,10 +214,10 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
         ]
         numbers["down"] = [_stack([_by_machine(shape, s, f.name, "down", get) for s, f in g]) for g in pairs(shape.down)]
     if shape.maintenance or shape.planned:
-        entries = lambda key, read: jnp.stack([  # noqa: E731
+        entries = lambda key, read: _stacked([  # noqa: E731
             column(
                 read(f"{s.name}.maintenance.{s.maintenance[q].name}.{key}", getattr(s.maintenance[q], key))
-                if q < len(s.maintenance) else (jnp.inf if key == "every" else 0.0)
+                if q < len(s.maintenance) else (np.inf if key == "every" else 0.0)
                 for s in stations
             )
             for q in range(len(shape.maintenance))
@@ -215,14 +227,18 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
         level = lambda s, k: s.standby[k] if k < len(s.standby) else None  # noqa: E731
         pick = lambda key, k: column(  # noqa: E731
             (counted(get) if key == "after" else get)(f"{s.name}.standby.{k}.{key}", getattr(level(s, k), key))
-            if level(s, k) else (jnp.inf if key == "after" else 0.0) for s in stations
+            if level(s, k) else (np.inf if key == "after" else 0.0) for s in stations
         )  # fmt: skip
-        numbers["after"] = jnp.stack([pick("after", k) for k in range(shape.standby)])
-        numbers["wake"] = jnp.stack([pick("wake", k) for k in range(shape.standby)])
+        numbers["after"] = _stacked([pick("after", k) for k in range(shape.standby)])
+        numbers["wake"] = _stacked([pick("wake", k) for k in range(shape.standby)])
     numbers |= _source_numbers(line, shape, get)
     numbers["tariff"] = tariff_steps(line)
     if shape.shifts:
         numbers["closed"] = closed_hours(line)
+    idle = {f"{s.name}.{p}": s for s in stations for p in s.setpoints if p != s.process.rate_setpoint}
+    for path in idle.keys() & (values or {}).keys():
+        if isinstance((values or {})[path], Array):
+            smooth_only(values[path], f"{path}: this setpoint acts on nothing in a {idle[path].process.model} process; name it as rate_setpoint.")
     unknown = set(values or {}) - known - set(power_paths(line)) - {f"{s.name}.{p}" for s in stations for p in s.setpoints}
     if unknown:
         raise KeyError(f"{sorted(unknown)[0]!r} names no number of the line {line.name!r}; there are {', '.join(sorted(known))}")
@@ -293,14 +309,9 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
     )
 
 
-def grown(shape: Shape, *, window: bool = False, strikes: bool = False, span: int = 0) -> Shape:
-    """The same shape with more room for failures."""
-    return replace(
-        shape,
-        window=shape.window * 2 if window else shape.window,
-        strikes=shape.strikes * 2 if strikes else shape.strikes,
-        span=span or shape.span,
-    )
+def grown(shape: Shape, *, window: bool, strikes: bool) -> Shape:
+    """The same shape with room for twice as many failures in a chunk (`window`), in a visit (`strikes`)."""
+    return replace(shape, window=shape.window * (1 + window), strikes=shape.strikes * (1 + strikes))
 
 
 def _groups(pairs: Any) -> tuple[Group, ...]:
@@ -311,7 +322,7 @@ def _groups(pairs: Any) -> tuple[Group, ...]:
 
 
 def _stack(items: list[Any]) -> Any:
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *items)
+    return jax.tree.map(lambda *leaves: _stacked(leaves), *items)
 
 
 def _time_signature(process: Process) -> Hashable:
@@ -358,25 +369,18 @@ def _rate(station: Station, get: Get) -> Any:
     if name is None:
         return 1.0
     value = station.setpoints[name].value
-    return value / jnp.asarray(get(f"{station.name}.{name}", value), float)
+    return value / get(f"{station.name}.{name}", value)
 
 
-def _setup_table(line: Line, station: Station, get: Get) -> Array:
+def _setup_table(line: Line, station: Station, get: Get) -> Any:
     """Setup times [previous product, next product]."""
     names = [p.name for p in line.products]
     if station.setup is None:
-        return jnp.zeros((len(names), len(names)))
+        return np.zeros((len(names), len(names)))
     default = get(f"{station.name}.setup.default", station.setup.default)
     changes = station.setup.changes
-    return jnp.stack([
-        jnp.stack([
-            jnp.asarray(
-                get(f"{station.name}.setup.{a}>{b}", changes[a, b]) if (a, b) in changes else 0.0 if a == b else default, float
-            )
-            for b in names
-        ])
-        for a in names
-    ])  # fmt: skip
+    time = lambda a, b: get(f"{station.name}.setup.{a}>{b}", changes[a, b]) if (a, b) in changes else default  # noqa: E731
+    return _stacked([_stacked([0.0 if a == b else time(a, b) for b in names]) for a in names])
 
 
 def _source_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
@@ -394,7 +398,7 @@ def _source_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
     elif shape.products > 1:
         numbers["share"] = np.cumsum([p.share for p in line.products])
     if line.pallets is not None:
-        numbers["pallets"] = smooth_only(jnp.asarray(get("line.pallets", line.pallets), float), f"line.pallets: {_COUNTED}; {REMEDY}.")
+        numbers["pallets"] = _stacked([counted(get)("line.pallets", line.pallets)], np.int32)
     return numbers
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import zlib
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
@@ -32,17 +31,16 @@ def threefry(key: tuple[Array, Array], high: Array, low: Array) -> tuple[Array, 
     return x, y
 
 
-def keys(seed: int, replications: Array, names: list[str]) -> tuple[Array, Array]:
+def keys(seed: Array, replications: Array, names: list[str]) -> tuple[Array, Array]:
     """Keys for every name and replication: two uint32 arrays [name, replication].
 
     Args:
-        seed: any integer; its lowest 64 bits count.
+        seed: two words [2], uint32.
         replications: numbers of the replications [replication].
         names: what the draws are for, e.g. "mill/process".
     """
-    low, high = np.uint32(seed & 0xFFFFFFFF), np.uint32((seed >> 32) & 0xFFFFFFFF)
     hashes = jnp.asarray([zlib.crc32(name.encode()) for name in names], jnp.uint32).reshape(len(names), 1)
-    return threefry((jnp.asarray(low), jnp.asarray(high)), hashes, replications.astype(jnp.uint32)[None, :])
+    return threefry((seed[0], seed[1]), hashes, replications.astype(jnp.uint32)[None, :])
 
 
 def uniform(key: tuple[Array, Array], number: Array, attempt: Array | int = 0) -> Array:

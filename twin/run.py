@@ -6,7 +6,7 @@ when it is known whether the run has ended: the window of a run by parts ends wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,15 +17,18 @@ import numpy as np
 from jax import Array, lax
 
 from twin import stops
+from twin.clock import WEEK
+from twin.energy import meters
 from twin.errors import LineError
 from twin.gradient import smooth_only
-from twin.line import Line
+from twin.line import Line, Station
 from twin.measures import measures_of
 from twin.plan import Plan, Shape, grown, plan as make_plan
 from twin.random import keys as make_keys
 from twin.simulate import Given, empty_slots, interval, step
-from twin.totals import FOREVER, account, empty, needed
-from twin.trace import State, Trace
+from twin.state import State
+from twin.totals import FOREVER, account, empty, needed, planned_numbers
+from twin.trace import Trace
 
 STEPS = 256
 """Steps in a chunk, unless the line is so long that a part needs more to pass it."""
@@ -56,6 +59,7 @@ def simulate(
     setpoints: Mapping[str, Any] | None = None,
     record: str | Sequence[str] = "all",
     state: State | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Trace:
     """Simulate a line part by part, exactly.
 
@@ -70,6 +74,7 @@ def simulate(
         setpoints: numbers that replace those of the line, by path (see `line.setpoints`), in SI units; may be traced.
         record: "all", the names of the stations whose visits to keep, or "kpis" (memory does not grow with the run).
         state: the last state of an earlier run of this line, to go on from.
+        progress: called with the finished share of the run after every chunk.
 
     Returns:
         The trace: visits, totals of the measured window, last state.
@@ -86,53 +91,102 @@ def simulate(
     prepared = make_plan(line, values)
     shape = prepared.shape
     steps = max(STEPS, int(2 ** np.ceil(np.log2(shape.offset[-1] + 2 * sum(shape.machines) + 8))))
+    prepared = replace(prepared, shape=replace(shape, window=_failures_ahead(line, steps), strikes=_strikes(line)))
+    shape = prepared.shape
     kept = record if record in ("all", "kpis") else "all"
-    span = Span("time" if parts is None else "parts", parts or 0, warmup_parts, needed(shape, kept), steps)
+    by = "time" if parts is None else "parts"
     window = (float(warmup), FOREVER if horizon is None else float(horizon))
-    numbers = jnp.arange(replications)
-    drawn = make_keys_of(shape, seed, numbers)
+    metered = meters(
+        line, values, shape, replications=replications, measures=1 + (len(prepared.numbers["tariff"]) > 0), window=window,
+        profile=by == "time" and kept == "kpis",
+    )  # fmt: skip
+    span = Span(by, parts or 0, warmup_parts, needed(shape, kept, metered), steps)
+    drawn = keys_of(shape, seed, jnp.arange(replications))
     traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((prepared, seed)))
     rough = horizon if horizon is not None else _rough_duration(line, parts or 0)
-    shape = grown(shape, span=_calendar_failures(line, rough))
-    prepared = replace(prepared, shape=shape, numbers=prepared.numbers | {"weeks": int(rough * 2 // (7 * 86400)) + 2})
-    run = _traced if traced else _concrete
-    result = run(line, prepared, drawn, span, window, replications, kept)
-    return Trace(line=line, shape=shape, values=values, seed=seed, replications=replications, by=span.by, record=record, **result)
+    if shape.calendar:
+        shape = replace(shape, span=_calendar_failures(line, rough), weeks=int(2 * rough // WEEK) + 2)
+        prepared = replace(prepared, shape=shape)
+    if state is not None and (state.shape != _timeless(shape) or state.replications != replications):
+        raise ValueError("simulate: the state is that of another line or number of replications; start it from its own line.")
+    if traced:
+        result = _traced(line, prepared, drawn, span, window, replications, metered)
+    else:
+        result = _concrete(line, prepared, drawn, span, window, replications, kept, metered, state, progress)
+    return Trace(line=line, shape=shape, values=values, seed=seed, replications=replications, by=by, record=record, **result)
 
 
 def _concrete(
-    line: Line, plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int, kept: str
+    line: Line,
+    plan: Plan,
+    keys: Any,
+    span: Span,
+    window: tuple[float, float],
+    replications: int,
+    kept: str,
+    metered: dict[str, Any],
+    state: State | None,
+    progress: Callable[[float], None] | None,
 ) -> dict[str, Any]:
     """Run chunk after chunk until every station has passed the end; draw more failures ahead where they run out."""
     shape = plan.shape
     clock, strikes = _clocks(plan, keys, replications)
-    loop = _loop(plan, keys, span, window, replications)
-    blocks = []
+    loop = _loop(plan, keys, span, window, replications, metered)
+    if state is not None:
+        loop |= {"carry": state.carry, "window": (jnp.maximum(loop["window"][0], state.time), loop["window"][1])}
+    blocks, marks = [], []
     while True:
         later = advance(plan, keys, clock, strikes, span, loop)
-        if bool(jnp.any(later["carry"]["overflow"])):
-            plan = replace(plan, shape=grown(plan.shape, window=True, strikes=True))
+        exhausted, beyond = np.asarray(later["carry"]["overflow"]).any(axis=1)
+        if exhausted or beyond:
+            plan = replace(plan, shape=grown(plan.shape, window=bool(exhausted), strikes=bool(beyond)))
             continue
+        marks.append(loop["carry"])
         loop = later
         if kept == "all":
             blocks.append(jax.tree.map(np.asarray, loop["rows"]))
         end, reach = np.asarray(loop["window"][1]), np.asarray(loop["reach"])
+        marks = _recent(marks, np.minimum(end, np.asarray(loop["carry"]["departed"][-1])))
+        if progress is not None:
+            done = np.asarray(loop["carry"]["out"]) / span.parts if span.by == "parts" else reach / window[1]
+            progress(float(np.clip(np.min(done), 0.0, 1.0)))
         if (reach > end).all():
             break
         if span.by == "parts" and np.isinf(reach).all() and (end >= FOREVER).any():
-            short = int(np.asarray(loop["out"]).min())
+            short = int(np.asarray(loop["carry"]["out"]).min())
             raise LineError(f"line {line.name!r}: delivers only {short} of {span.parts} parts; ask for at most {short} parts.")
-    if shape.calendar and bool(jnp.any(jnp.max(jnp.where(jnp.isfinite(clock.begin), clock.begin, FOREVER), axis=0) < end.max())):
-        wider = replace(plan, shape=grown(plan.shape, span=2 * plan.shape.span))
-        return _concrete(line, wider, keys, span, window, replications, kept)
+    if shape.calendar and bool(np.any(_covered(clock) < end.max())):
+        wider = replace(plan, shape=replace(shape, span=2 * shape.span, weeks=2 * shape.weeks))
+        return _concrete(line, wider, keys, span, window, replications, kept, metered, state, progress)
     totals, pending = conclude(plan, clock, span, loop)
     if kept == "all" and pending:
         blocks.append(jax.tree.map(np.asarray, pending))
-    return {"totals": totals, "window": loop["window"], "blocks": blocks, "clock": clock, "plan": plan, "complete": jnp.asarray(True)}
+    last = State(_timeless(shape), replications, end, _recent(marks, end)[0])
+    return {
+        "totals": totals, "window": loop["window"], "blocks": blocks, "clock": clock, "plan": plan,
+        "complete": np.ones(replications, bool), "state": last, "since": None if state is None else state.time,
+    }  # fmt: skip
+
+
+def _recent(marks: list[dict[str, Any]], end: np.ndarray) -> list[dict[str, Any]]:
+    """The last of these states in which nothing has yet left any station after `end`, and those that follow it."""
+    usable = [k for k, carry in enumerate(marks) if bool((np.asarray(carry["departed"]) <= end).all())]
+    return marks[usable[-1] if usable else 0 :]
+
+
+def _timeless(shape: Shape) -> Shape:
+    """The shape without what depends on the length of the run."""
+    return replace(shape, window=0, strikes=0, span=0, weeks=0)
+
+
+def _covered(clock: Any) -> np.ndarray:
+    """Until when the calendar failures drawn reach [station, machine, replication]."""
+    begin = np.asarray(clock.begin)
+    return np.max(np.where(np.isfinite(begin), begin, np.where(np.isfinite(begin).any(axis=0), -np.inf, FOREVER)), axis=0)
 
 
 def _traced(
-    line: Line, plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int, kept: str
+    line: Line, plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int, metered: dict[str, Any]
 ) -> dict[str, Any]:
     """A run of fixed length, differentiable and vectorisable: enough chunks for a line that is full when it ends."""
     shape = plan.shape
@@ -142,10 +196,10 @@ def _traced(
     steps = int(span.parts / _yield(line) * (1.2 if shape.scrap else 1.0)) + inside + (64 if shape.scrap else 0)
     clock, strikes = stops.clock_of(plan, keys, replications)
     chunk = jax.checkpoint(lambda loop, _: (advance(plan, keys, clock, strikes, span, loop), None))
-    loop, _ = lax.scan(chunk, _loop(plan, keys, span, window, replications), None, length=-(-steps // span.steps))
+    loop, _ = lax.scan(chunk, _loop(plan, keys, span, window, replications, metered), None, length=-(-steps // span.steps))
     totals, _ = conclude(plan, clock, span, loop)
-    complete = jnp.all(loop["reach"] > loop["window"][1][None], axis=0) & ~loop["carry"]["overflow"]
-    return {"totals": totals, "window": loop["window"], "blocks": [], "clock": clock, "plan": plan, "complete": complete}
+    complete = jnp.all(loop["reach"] > loop["window"][1][None], axis=0) & ~jnp.any(loop["carry"]["overflow"], axis=0)
+    return {"totals": totals, "window": loop["window"], "blocks": [], "clock": clock, "plan": plan, "complete": complete, "state": None, "since": None}
 
 
 @partial(jax.jit, static_argnames="span")
@@ -163,24 +217,19 @@ def advance(plan: Plan, keys: Any, clock: Any, strikes: Array | None, span: Span
         struck = jnp.arange(shape.window).reshape(-1, 1, 1, 1, 1) < (carry["struck"] - given.failures.first)[None]
         ages = jnp.where(struck, given.failures.age, loop["carry"]["struck_age"][None])
         carry["struck_age"] = jnp.max(ages, axis=0)
-    good = rows["fixed"][:, -1] & jnp.isfinite(rows["depart"][:, -1])
-    if shape.scrap:
-        good = good & ~rows["scrapped"][:, -1]
-    out = loop["out"][None] + jnp.cumsum(good, axis=0)
+    good, out, left = rows["exit"]["good"], rows["exit"]["out"], rows["depart"][:, -1]
     begin, end = loop["window"]
     if span.by == "parts":
-        left = rows["depart"][:, -1]
         if span.warmup_parts:
             begin = jnp.where(begin < FOREVER, begin, _moment(good & (out == span.warmup_parts), left))
         end = jnp.where(end < FOREVER, end, _moment(good & (out == span.parts), left))
         measured = good & (out > span.warmup_parts) & (out <= span.parts)
     else:
-        left = rows["depart"][:, -1]
         measured = good & (left > begin[None]) & (left <= end[None])
     rows["measured"] = measured
     totals = _account(plan, clock, loop["totals"], loop["rows"], (begin, end))
     reach = jnp.maximum(loop["reach"], jnp.max(jnp.where(rows["fixed"], rows["left"], -jnp.inf), axis=0))
-    return {"carry": carry, "rows": rows, "totals": totals, "out": out[-1], "window": (begin, end), "reach": reach}
+    return {"carry": carry, "rows": rows, "totals": totals, "window": (begin, end), "reach": reach}
 
 
 def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -199,6 +248,7 @@ def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[
     rows |= {"fixed": jnp.moveaxis(there, 1, 0), "depart": jnp.full(rows["start"].shape, jnp.inf)}
     rows |= {"machine": jnp.broadcast_to(jnp.arange(shape.width).reshape(-1, 1, 1), rows["start"].shape)}
     rows = {name: value for name, value in rows.items() if name in span.fields}
+    rows["exit"] = jax.tree.map(lambda x: jnp.zeros((shape.width, *x.shape[1:]), x.dtype), loop["rows"]["exit"])
     rows["measured"] = jnp.zeros((shape.width, rows["start"].shape[2]), bool)
     return _account(plan, clock, totals, rows, loop["window"]), rows
 
@@ -210,7 +260,7 @@ def _account(plan: Plan, clock: Any, totals: dict[str, Array], rows: dict[str, A
     if plan.shape.calendar and plan.shape.overtaking:
         machine = rows["machine"][:, :, None] == jnp.arange(plan.shape.width)[None, None, :, None]
     measures = [partial(m, machine=machine) for m in measures_of(plan.numbers["tariff"], clock)]
-    return account(plan.shape, totals, rows, window, measured, measures)
+    return account(plan.shape, totals, rows, window, measured, measures, planned_numbers(plan.shape, plan.numbers))
 
 
 def _moment(when: Array, time: Array) -> Array:
@@ -221,7 +271,10 @@ def _moment(when: Array, time: Array) -> Array:
 _clocks = jax.jit(stops.clock_of, static_argnames="replications")
 
 
-def _loop(plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int) -> dict[str, Any]:
+@partial(jax.jit, static_argnames=("span", "window", "replications"))
+def _loop(
+    plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int, metered: dict[str, Any]
+) -> dict[str, Any]:
     """The state before the first chunk."""
     shape = plan.shape
     carry = initial(plan, keys, replications)
@@ -229,18 +282,18 @@ def _loop(plan: Plan, keys: Any, span: Span, window: tuple[float, float], replic
     _, visit = jax.eval_shape(probe, carry)
     if shape.overtaking:
         names = set(span.fields) | set(carry["part"]) | {"number", "finish", "passable", "scrapped"}
-        kept = {name: v for name, v in visit.items() if name in names - {"depart", "fixed", "machine"}}
+        kept = {name: v for name, v in visit.items() if name in names - {"depart", "fixed", "machine", "exit"}}
         carry["slots"] = empty_slots(shape, kept)
-    rows = {name: jnp.zeros((span.steps, *v.shape), v.dtype) for name, v in visit.items() if name in span.fields}
+    kept = {name: v for name, v in visit.items() if name in span.fields}
+    rows = jax.tree.map(lambda v: jnp.zeros((span.steps, *v.shape), v.dtype), kept)
     rows["measured"] = jnp.zeros((span.steps, replications), bool)
     begin = window[0] if span.by == "time" or not span.warmup_parts else FOREVER
     return {
         "carry": carry,
         "rows": rows,
-        "totals": empty(shape, replications, 1 + (len(plan.numbers["tariff"]) > 0)),
-        "out": jnp.zeros(replications, jnp.int64),
+        "totals": empty(shape, replications, 1 + (len(plan.numbers["tariff"]) > 0), metered),
         "window": (jnp.full(replications, begin), jnp.full(replications, window[1])),
-        "reach": jnp.full((shape.stations, replications), -jnp.inf),
+        "reach": jnp.full((shape.stations, replications), -jnp.inf, float),
     }
 
 
@@ -260,7 +313,8 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
         "departed": zeros,
         "part": part,
         "ring": jnp.full((shape.ring, *whole), -jnp.inf),
-        "overflow": jnp.zeros(replications, bool),
+        "overflow": jnp.zeros((2, replications), bool),
+        "out": jnp.zeros(replications, jnp.int32),
     }
     if shape.overtaking:
         carry["machine"] = count
@@ -273,6 +327,7 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
     if shape.operating:
         modes = (shape.modes, *each)
         carry |= {"age": jnp.zeros(each), "struck": jnp.zeros(modes, jnp.int32), "struck_age": jnp.zeros(modes)}
+        carry["first_up"] = stops.first_up(plan, keys, replications)
     if shape.served:
         carry["ready"] = jnp.zeros(each)
     if shape.maintenance:
@@ -287,8 +342,20 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
     return carry
 
 
-def make_keys_of(shape: Shape, seed: Any, replications: Array) -> dict[str, tuple[Array, Array]]:
+def _words(seed: Any) -> Any:
+    """The lowest 64 bits of the seed as two words; a traced seed has 32."""
+    if isinstance(seed, Array):
+        return jnp.stack([seed.astype(jnp.uint32), jnp.zeros((), jnp.uint32)])
+    return np.asarray([seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF], np.uint32)
+
+
+def keys_of(shape: Shape, seed: Any, replications: Array) -> dict[str, tuple[Array, Array]]:
     """Keys of every purpose that the line has, each a pair of arrays [station (mode), replication]."""
+    return _keys_of(shape, _words(seed), replications)
+
+
+@partial(jax.jit, static_argnames="shape")
+def _keys_of(shape: Shape, seed: Array, replications: Array) -> dict[str, tuple[Array, Array]]:
     purposes = {p: [f"{name}/{p}" for name in shape.names] for p in ("process", "rework", "scrap")}
     for p in ("up", "down", "age"):
         purposes[p] = [f"{s}/{p}/{m}" for row in shape.mode_names for s, m in zip(shape.names, row, strict=True)]
@@ -311,8 +378,7 @@ def _rough_duration(line: Line, parts: int) -> float:
     """How long a run by parts may take [s], for drawing enough calendar stops ahead."""
     slowest = 1.0
     for station in line.stations:
-        process = station.process
-        mean = process.time.mean if process.time else float(np.mean(process.rows))
+        mean = _mean_time(station)
         lost = sum(f.down.mean / f.up.mean for f in station.failures)
         slowest = max(slowest, mean / station.machines * (1 + lost))
     if line.source.time:
@@ -324,6 +390,27 @@ def _calendar_failures(line: Line, duration: float) -> int:
     modes = [f for s in line.stations for f in s.failures if f.clock == "calendar"]
     most = max((duration / (f.up.mean + f.down.mean) for f in modes), default=0.0)
     return int(most + 5 * np.sqrt(most) + 8) if modes else 0
+
+
+def _failures_ahead(line: Line, steps: int) -> int:
+    """How many failures of one machine to draw for a chunk of steps: more than come, nearly always."""
+    most = 1.0
+    for station in line.stations:
+        for mode in station.failures:
+            if mode.clock == "operating":
+                most = max(most, steps * _mean_time(station) / station.machines / mode.up.mean)
+    return int(2 ** np.ceil(np.log2(most + 4 * np.sqrt(most) + 3)))
+
+
+def _strikes(line: Line) -> int:
+    """Most failures in one visit, nearly always."""
+    most = max((sum(_mean_time(s) / f.up.mean for f in s.failures) for s in line.stations), default=0.0)
+    return int(2 + most + 4 * np.sqrt(most))
+
+
+def _mean_time(station: Station) -> float:
+    process = station.process
+    return process.time.mean if process.time else float(np.mean(process.rows))
 
 
 def _yield(line: Line) -> float:

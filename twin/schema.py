@@ -22,6 +22,15 @@ EnergyPrice = Annotated[Money, Price(ENERGY)]
 Emission = Annotated[float, Quantity(CO2, most=1e-4, most_text="360 kg/kWh")]
 
 
+class BaseLoadTable(Table):
+    """Power that no station owns, by carrier."""
+
+    title: ClassVar[str] = "the base load"
+    electricity: Watts | None = None
+    gas: Watts | None = None
+    compressed_air: Watts | None = None
+
+
 class HeadTable(Table):
     """The table `[line]`."""
 
@@ -33,7 +42,7 @@ class HeadTable(Table):
         ListOf("attributes are a list of names", '["roughness"]', single=False),
     ] = Key(default_factory=list)
     pace: Annotated[str, Text("the name of the pace station")] | None = None
-    base_load: dict[Annotated[str, Choice(("electricity", "gas", "compressed_air"))], Watts] = Key(default_factory=dict)
+    base_load: BaseLoadTable = BaseLoadTable()
     pallets: (
         Annotated[int, Whole("a line has one or more pallets", "Leave the key out for a line without", 1)] | None
     ) = None

@@ -244,7 +244,7 @@ class MachineTable(Table):
     """What differs on one machine, already laid over what the station says."""
 
     title: ClassVar[str] = "a machine of a station"
-    process: ProcessTable | None = None
+    process: Annotated[ProcessTable | None, WithJsonSchema({"type": "object"})] = None
     failure: Annotated[list[FailureTable], ListOf("failures are tables", "failure = [{ up = …, down = … }]")] | None = (
         None
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, PrivateAttr, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Discriminator, GetJsonSchemaHandler, PrivateAttr, ValidationInfo, model_validator
 from pydantic import Field as Key
 
 from twin.columns import read_column
@@ -138,18 +139,17 @@ class Empirical(Family):
     @model_validator(mode="after")
     def _read(self, info: ValidationInfo) -> Self:
         if (self.values is None) == (self.file is None) or (self.file is None) != (self.column is None):
+            given = [key for key in ("values", "file", "column") if getattr(self, key) is not None]
             rule = "an empirical distribution has either values, or a file and a column"
-            raise RuleError(
-                rule, 'Use values = ["3 s", "4 s"], or file = "times.csv" and column = "S1"', subject="values or file"
-            )
+            remedy = 'Use values = ["3 s", "4 s"], or file = "times.csv" and column = "S1"'
+            raise RuleError(rule, remedy, subject=f"{', '.join(given) or 'nothing'} is given")
         if self.file is not None and self.column is not None:
             self._sample = read_column(base_of(info), self.file, self.column)
         else:
             self._sample = tuple(self.values or ())
         if sum(self._sample) <= 0:
-            raise RuleError(
-                "a sample has at least one time that is more than zero", "Add measured times", subject="the sample"
-            )
+            path = ("values",) if self.file is None else ("column",)
+            raise RuleError("a sample has at least one time that is more than zero", "Add measured times", path=path)
         return self
 
     def build(self) -> Distribution:
@@ -167,16 +167,16 @@ def check_tag(value: Any, key: str, words: tuple[str, ...], noun: str, example: 
     if not isinstance(value, dict):
         raise RuleError(f"{noun} is a table", f"Use {example}")
     if key not in value:
-        raise RuleError(f"{noun} says which one it is", f"Add {key} = '{words[0]}'", subject=f"{key} is missing")
+        raise RuleError(f"{noun} says which one it is", f'Add {key} = "{words[0]}"', subject=f"{key} is missing")
     word = value[key]
     if not isinstance(word, str) or word not in words:
         near = (nearest(word, words) if isinstance(word, str) else None) or words[0]
-        raise RuleError(f"{key} is one of {', '.join(words)}", f"Use '{near}'", path=(key,))
+        raise RuleError(f"{key} is one of {', '.join(words)}", f'Use "{near}"', path=(key,))
     return value
 
 
 def _check_family(value: Any) -> Any:
-    mean = value if isinstance(value, str) and len(value) < 20 else "42 s"
+    mean = value if isinstance(value, str) and re.fullmatch(r"[\d.]{1,9} ?[a-z]{1,9}", value, re.ASCII) else "42 s"
     example = f'{{ distribution = "constant", mean = "{mean}" }}'
     return check_tag(value, "distribution", tuple(FAMILIES), "a random time", example)
 
@@ -203,6 +203,11 @@ class MixturePart(Table):
     title: ClassVar[str] = "a part of a mixture"
     weight: Weight = Key(examples=["0.5"])
     part: Simple = Key(alias=">part")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Weight and distribution stand in one table, which the fields of this class do not show."""
+        return {"type": "object", "required": ["weight", "distribution"]}
 
     @model_validator(mode="before")
     @classmethod

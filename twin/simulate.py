@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -21,6 +22,11 @@ from twin.distribution import quantile
 from twin.gradient import REMEDY, smooth_only
 from twin.plan import Plan, Shape
 from twin.random import uniform
+
+_ORDER = (
+    "parts overtake each other and their times depend on the product or machine, so what follows jumps where two change "
+    f"places; {REMEDY}."
+)
 
 Carry = dict[str, Any]
 Visit = dict[str, Array]
@@ -75,6 +81,8 @@ def coming(given: Given, carry: Carry) -> tuple[Array, Visit]:
     left = below(released, carry["departed"])
     visit = {"number": number, "left": left, "arrive": left + numbers["transport"]}
     visit |= {name: below(part[name], carry["part"][name]) for name in part}
+    if shape.pallets:
+        visit["arrive"] = jnp.maximum(visit["arrive"], pallet(given, carry))
     if not shape.scrap:
         return number >= 0, visit
     return jnp.concatenate([jnp.ones_like(carry["sent"][:1]), carry["sent"][:-1]]), visit
@@ -86,7 +94,7 @@ def source(given: Given, carry: Carry) -> tuple[Array, Visit]:
     departed = carry["departed"]
     n = jnp.broadcast_to(carry["step"], departed.shape[1:])
     never = jnp.full(departed.shape[1:], -jnp.inf)
-    released = never if shape.source == "saturated" else carry["released"]
+    released = carry["released"] if shape.source == "interval" else never
     part: Visit = {"enter": released, "part": n, "clean": jnp.ones_like(n, bool)}
     if shape.source == "orders":
         index = jnp.minimum(carry["step"], len(numbers["release"]) - 1)
@@ -97,11 +105,15 @@ def source(given: Given, carry: Carry) -> tuple[Array, Visit]:
     elif shape.products > 1:
         u = uniform((given.keys["product"][0][0], given.keys["product"][1][0]), n)
         part["product"] = jnp.sum(u[None] > jnp.asarray(numbers["share"])[:-1, None], axis=0).astype(jnp.int32)
-    if shape.pallets:
-        back = (numbers["pallets"] - sum(shape.machines)).astype(jnp.int32) + 1
-        returned = carry["ring"][(carry["step"] - back) % shape.ring, -1]
-        released = jnp.maximum(released, returned)
     return released, part
+
+
+def pallet(given: Given, carry: Carry) -> Array:
+    """When a pallet is free for the next part of the first station; at the others there is nothing to wait for."""
+    shape, numbers = given.plan.shape, given.plan.numbers
+    back = numbers["pallets"][0] - sum(shape.machines) + 1
+    returned = carry["ring"][(carry["step"] - back) % shape.ring, -1]
+    return jnp.full_like(carry["departed"], -jnp.inf).at[0].set(returned)
 
 
 def interval(given: Given, number: Array, replications: int) -> Array:
@@ -170,8 +182,10 @@ def begin(given: Given, carry: Carry, visit: Visit, machine: Array, free: Array)
             found["setup_end"] = free
     arrive = visit["arrive"]
     if shape.planned:
-        found |= stops.planned_maintenance(given, carry, arrive, free, machine)
-        free = jnp.maximum(free, found["planned_until"])
+        every, length = stops.planned_numbers(given)
+        due = pick(carry["due"], machine)
+        rounds = [stops.planned(every, length, due, free, arrive)]
+        free, due = rounds[0].until, rounds[0].due
     start = jnp.maximum(arrive, free)
     if shape.standby:
         reason = f"the idle time before a visit decides whether a machine of the line sleeps; {REMEDY}."
@@ -181,8 +195,17 @@ def begin(given: Given, carry: Carry, visit: Visit, machine: Array, free: Array)
             wake = jnp.where(idle > after, delay, wake)
         start = start + wake
         found |= {"asleep": jnp.minimum(free + numbers["after"][0], arrive), "wake": wake}
+    if shape.recorded:
+        start = jnp.where(has_row(given, visit), start, jnp.inf)
     if clock:
         start = clock.open_at(start)
+    if shape.planned:
+        for _ in range(2 if clock or shape.standby else 0):
+            rounds.append(stops.planned(every, length, due, free, start))
+            free, due = rounds[-1].until, rounds[-1].due
+            start = jnp.maximum(start, free)
+            start = clock.open_at(start) if clock else start
+        found |= {"planned": jax.tree.map(lambda *x: jnp.stack(x), *rounds), "due": due}
     found["start"] = start
     if shape.source == "saturated":
         first = jnp.arange(shape.stations)[:, None] == 0
@@ -190,6 +213,14 @@ def begin(given: Given, carry: Carry, visit: Visit, machine: Array, free: Array)
         found["arrive"] = jnp.where(first, start, arrive)
         found["enter"] = jnp.where(first, start, visit["enter"])
     return found
+
+
+def has_row(given: Given, visit: Visit) -> Array:
+    """Whether there is a recorded time for the visit; true where times are not recorded."""
+    shape = given.plan.shape
+    rows = jnp.sum(jnp.isfinite(given.plan.numbers["rows"]), axis=0, dtype=jnp.int32)
+    most = jnp.full((shape.stations, 1), jnp.iinfo(jnp.int32).max, jnp.int32)
+    return visit["number"] < most.at[np.asarray(shape.recorded), 0].set(rows)
 
 
 def work(given: Given, carry: Carry, visit: Visit, machine: Array) -> Visit:
@@ -201,21 +232,23 @@ def work(given: Given, carry: Carry, visit: Visit, machine: Array) -> Visit:
     scrapped = jnp.zeros(time.shape, bool)
     if shape.attempts > 1:
         again = jnp.ones(time.shape, bool)
-        tries = jnp.ones(time.shape, jnp.int32)
+        begun = []
         asks = uniform(keys["rework"], number, 0) < numbers["rework"]
         for attempt in range(1, shape.attempts):
             again = again & asks & (numbers["attempts"] > attempt)
             extra = attempt_time(given, carry, visit, number, machine, attempt)
+            begun.append(jnp.where(again, time, jnp.inf))
             time = time + jnp.where(again, extra, 0.0)
-            tries = tries + again
             asks = jnp.where(again, uniform(keys["rework"], number, attempt) < numbers["rework"], asks)
         scrapped = asks & (numbers["rework"] > 0)
-        found["attempts"] = tries
-        found["clean"] = visit["clean"] & (tries == 1)
     if shape.scrap:
         scrapped = scrapped | (uniform(keys["scrap"], number) < numbers["scrap"])
     found["work"] = time
     found |= stops.finish(given, carry, visit | found, machine, scrapped)
+    if shape.attempts > 1:
+        done = found.get("aged", time)
+        found["attempts"] = 1 + sum(((at <= done).astype(jnp.int32) for at in begun), start=jnp.zeros(time.shape, jnp.int32))
+        found["clean"] = visit["clean"] & (found["attempts"] == 1)
     return found
 
 
@@ -286,6 +319,7 @@ def load(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array)
     if shape.scrap:
         carry["starts"] = carry["starts"] + comes
     whole = visit["start"].shape
+    visit |= {f"planned_{name}": value for name, value in visit.pop("planned")._asdict().items()} if shape.planned else {}
     visit = {name: value if value.ndim > 2 else jnp.broadcast_to(value, whole) for name, value in visit.items()}
     if not shape.overtaking:
         return carry, {name: value[..., None, :] for name, value in visit.items()} | {"comes": comes}
@@ -295,8 +329,9 @@ def load(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array)
 
 def empty_slots(shape: Shape, visit: Visit) -> Visit:
     """Machines without visits: like `visit`, with a machine axis before the last."""
-    slots = {name: jnp.zeros((*v.shape[:-1], shape.width, v.shape[-1]), v.dtype) for name, v in visit.items()}
-    return slots | {"finish": jnp.full_like(slots["finish"], jnp.inf)}
+    slots = {name: jnp.zeros((*v.shape[:-1], shape.width, v.shape[-1]), v.dtype) for name, v in visit.items() if name != "exit"}
+    last = jnp.full_like(slots["number"], jnp.iinfo(jnp.int32).max)
+    return slots | {"finish": jnp.full_like(slots["finish"], jnp.inf), "number": last}
 
 
 def departures(given: Given, carry: Carry, held: Visit) -> tuple[Array, Array, Array]:
@@ -309,12 +344,15 @@ def departures(given: Given, carry: Carry, held: Visit) -> tuple[Array, Array, A
         done = jnp.where(np.arange(shape.width)[:, None] < machines[..., None], done, jnp.inf)
         latest = carry["starts"] - 1 if shape.scrap else carry["step"] - shape.offset[:, None]
         comes = comes & (latest >= machines - 1)
-    good, good_from = _earliest(done, number, ~held["scrapped"] if shape.scrap else None)
+    order = done
+    if shape.by_product or shape.by_machine or shape.setup != "none":
+        order = smooth_only(done, _ORDER) if shape.overtaking else done
+    good, good_from = _earliest(done, order, number, ~held["scrapped"] if shape.scrap else None)
     place, linked = place_free(given, carry)
     low = jnp.maximum(good, place)
     high = jnp.full_like(low, jnp.inf)
     if shape.scrap:
-        high, scrap_from = _earliest(done, number, held["scrapped"])
+        high, scrap_from = _earliest(done, order, number, held["scrapped"])
     leaves = jnp.where(comes, jnp.minimum(high, low), carry["departed"])
     if shape.chain:
         leaves = _chained(shape, low, high, linked & comes, leaves)
@@ -328,15 +366,15 @@ def departures(given: Given, carry: Carry, held: Visit) -> tuple[Array, Array, A
     return comes, leaves, jnp.where(passes[:, None], scrap_from, good_from)
 
 
-def _earliest(done: Array, number: Array, allowed: Array | None) -> tuple[Array, Array]:
+def _earliest(done: Array, order: Array, number: Array, allowed: Array | None) -> tuple[Array, Array]:
     """The earliest completion among the machines, and which machine it is on (one-hot): ties by order of coming."""
-    done = done if allowed is None else jnp.where(allowed, done, jnp.inf)
+    done, order = (x if allowed is None else jnp.where(allowed, x, jnp.inf) for x in (done, order))
     if done.shape[1] == 1:
         return done[:, 0], jnp.ones(done.shape, bool)
     time = jnp.min(done, axis=1)
-    tied = done == time[:, None]
-    order = jnp.where(tied, number, jnp.iinfo(number.dtype).max)
-    return time, tied & (order == jnp.min(order, axis=1)[:, None])
+    tied = order == jnp.min(order, axis=1)[:, None]
+    first = jnp.where(tied, number, jnp.iinfo(number.dtype).max)
+    return time, tied & (first == jnp.min(first, axis=1)[:, None])
 
 
 def place_free(given: Given, carry: Carry) -> tuple[Array, Array]:
@@ -388,6 +426,10 @@ def hand_over(given: Given, carry: Carry, held: Visit, fixed: Array, leaves: Arr
         then = jnp.where(fixed, jnp.argmax(machine, axis=1), latest + 1).astype(jnp.int32)
         new["machine"] = jnp.where(held["comes"], then, carry["machine"])
         leaving["machine"] = jnp.argmax(machine, axis=1).astype(jnp.int32)
+    good = fixed & jnp.isfinite(leaves)
+    if shape.scrap:
+        good = good & ~leaving["scrapped"]
+    new["out"] = carry["out"] + good[-1]
     if shape.scrap:
         station, replication = np.arange(shape.stations)[:, None], jnp.arange(leaves.shape[1])[None]
         new["ring"] = carry["ring"].at[carry["gone"] % shape.ring, station, replication].set(leaves)
@@ -398,4 +440,5 @@ def hand_over(given: Given, carry: Carry, held: Visit, fixed: Array, leaves: Arr
         new["ring"] = lax.dynamic_update_index_in_dim(carry["ring"], leaves, carry["step"] % shape.ring, 0)
     if shape.source == "interval":
         new["released"] = carry["released"] + interval(given, carry["step"] + 1, leaves.shape[1])
-    return new, leaving | {"depart": leaves, "fixed": jnp.broadcast_to(fixed, leaves.shape)}
+    last = {name: leaving[name][-1] for name in carry["part"]}
+    return new, leaving | {"depart": leaves, "fixed": jnp.broadcast_to(fixed, leaves.shape), "exit": last | {"good": good[-1], "out": new["out"]}}

@@ -113,7 +113,7 @@ def _read_file(path: str | PathLike[str]) -> tuple[dict[str, Any], Path, str]:
     name = _path_text(path)
     file = Path(name)
     try:
-        if re.fullmatch(r"[\w-]+", name) and not file.is_file():
+        if re.fullmatch(r"[\w-]{1,100}", name) and not file.is_file():
             file = _in_library(name)
         text = read_text(file, LARGEST_FILE)
         if not text.strip():
@@ -139,8 +139,8 @@ def _path_text(path: object) -> str:
 def _in_library(name: str) -> Path:
     """The file of a line in the library."""
     lines = library_lines()
-    if name in lines:
-        return lines[name]
+    if name in lines or Path(name).is_dir():
+        return lines.get(name, Path(name))
     known = ", ".join(lines) or "empty"
     near = nearest(name, lines)
     remedy = f"Use '{near}', or check the path" if near else "Check the path, or write a file with `linetwin init`"
@@ -156,7 +156,7 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
         problem, line = "tables are nested too deep", None
     except ValueError as error:  # TOMLDecodeError, and plain ValueError for numbers of thousands of digits
         found = re.search(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error), re.DOTALL)
-        problem, line = (found[1], found[2]) if found else (str(error), None)
+        problem, line = (found[1], found[2]) if found else ("a number has too many digits", None)
     lines = text.splitlines()
     number = min(int(line), len(lines)) if line else len(lines)
     content = shown(lines[number - 1].strip()) if lines else "nothing"

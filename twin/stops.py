@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from twin import clock as clocks
 from twin.distribution import quantile, residual
@@ -41,8 +41,15 @@ class Failures(NamedTuple):
     first: Array
 
 
-def draw(plan: Plan, keys: Keys, first: Array, count: int, clock: str) -> tuple[Array, Array]:
+def draw(plan: Plan, keys: Keys, first: Array, count: int, clock: str, aged: Array) -> tuple[Array, Array]:
     """Up and repair times of the failures numbered first … first + count - 1 of the modes on one clock.
+
+    Args:
+        plan, keys: of the line.
+        first: number of the first failure [mode, station, machine, replication].
+        count: how many to draw.
+        clock: "operating" or "calendar".
+        aged: up times to the failures numbered 0, of the shape of `first` (see `first_up`).
 
     Returns:
         Two arrays [count, mode, station, machine, replication] in seconds; up times are infinite where there is no mode.
@@ -59,19 +66,41 @@ def draw(plan: Plan, keys: Keys, first: Array, count: int, clock: str) -> tuple[
                 continue
             mode, station = np.asarray(all_places)[keep].T
             leaves = _trailing(all_numbers, np.asarray(keep), signature)
-            place = tuple(k[mode * shape.stations + station][:, None] for k in keys[key])
+            row = mode * shape.stations + station
+            place = _keys(keys[key], row)
             at = number[:, mode, station]
             time = quantile(signature, leaves, uniform(place, at, machine))
             if name == "up":
-                extra = tuple(k[mode * shape.stations + station][:, None] for k in keys["age"])
-                old = residual(signature, leaves, uniform(place, at[:1], machine), uniform(extra, at[:1], machine))
-                new = np.asarray(shape.new)[mode, station][None, :, None, None]
-                time = jnp.where((at == 0) & ~new, old, time)
-                up = up.at[:, mode, station].set(time)
+                up = up.at[:, mode, station].set(jnp.where(at == 0, aged[None, mode, station], time))
             else:
                 down = down.at[:, mode, station].set(time)
-    exists = jnp.arange(shape.width)[:, None] < jnp.asarray(shape.machines)[:, None, None]
+    exists = jnp.arange(shape.width)[None, :, None] < jnp.asarray(shape.machines)[:, None, None]
+    exists = exists[None, None]
     return jnp.where(exists, up, jnp.inf), jnp.where(exists, down, 0.0)
+
+
+def first_up(plan: Plan, keys: Keys, replications: int) -> Array:
+    """Up time to the first failure of every mode [mode, station, machine, replication]: machines of random age, or new."""
+    shape = plan.shape
+    found = jnp.full((shape.modes, shape.stations, shape.width, replications), jnp.inf)
+    zero = jnp.zeros((1, 1, shape.width, replications), jnp.int32)
+    machine = jnp.arange(shape.width).reshape(1, 1, -1, 1)
+    for (signature, places), numbers in zip(shape.up, plan.numbers["up"], strict=True):
+        mode, station = np.asarray(places).T
+        row = mode * shape.stations + station
+        leaves = _trailing(numbers, np.arange(len(places)), signature)
+        u = uniform(_keys(keys["up"], row), zero, machine)
+        time = quantile(signature, leaves, u)
+        new = np.asarray(shape.new)[mode, station][None, :, None, None]
+        if not new.all():
+            time = jnp.where(new, time, residual(signature, leaves, u, uniform(_keys(keys["age"], row), zero, machine)))
+        found = found.at[mode, station].set(time[0])
+    return found
+
+
+def _keys(keys: tuple[Array, Array], rows: np.ndarray) -> tuple[Array, Array]:
+    """Keys of these rows, to broadcast against [ahead, mode, machine, replication]."""
+    return keys[0][rows][None, :, None], keys[1][rows][None, :, None]
 
 
 def _trailing(numbers: Any, keep: np.ndarray, signature: Any) -> Any:
@@ -90,7 +119,7 @@ def drawn_ahead(plan: Plan, keys: Keys, carry: Carry) -> Failures | None:
     if not plan.shape.operating:
         return None
     first = carry["struck"]
-    up, repair = draw(plan, keys, first, plan.shape.window, "operating")
+    up, repair = draw(plan, keys, first, plan.shape.window, "operating", carry["first_up"])
     return Failures(carry["struck_age"][None] + jnp.cumsum(up, axis=0), repair, first)
 
 
@@ -100,20 +129,25 @@ def clock_of(plan: Plan, keys: Keys, replications: int) -> tuple[clocks.Clock | 
     if not shape.calendar:
         return (clocks.weekly(plan.numbers["closed"]) if shape.shifts else None), None
     first = jnp.zeros((shape.modes, shape.stations, shape.width, replications), jnp.int32)
-    up, down = draw(plan, keys, first, shape.span, "calendar")
+    up, down = draw(plan, keys, first, shape.span, "calendar", first_up(plan, keys, replications))
+    used = np.flatnonzero([any(c == "calendar" for c in row) for row in shape.clocks])
+    up, down = up[:, used], down[:, used]
     begin = jnp.cumsum(up, axis=0) + jnp.cumsum(down, axis=0) - down
     begin, length = (x.reshape(-1, *x.shape[2:]) for x in (begin, down))
-    lost = np.asarray(shape.scrapping)
-    strikes = None
-    if lost.any():
-        mine = jnp.asarray(lost)[None, :, :, None, None] & jnp.isfinite(up)
-        strikes = jnp.where(mine, begin.reshape(up.shape), jnp.inf).reshape(begin.shape)
+    lost = np.asarray(shape.scrapping)[used]
+    mine = (jnp.asarray(lost)[None, :, :, None, None] & jnp.isfinite(up)).reshape(begin.shape)
+    own = begin
     if shape.shifts:
-        weeks = int(np.ceil(shape.span * 0 + plan.numbers["weeks"]))
-        closed = np.concatenate([plan.numbers["closed"] + np.asarray([k * clocks.WEEK, 0.0]) for k in range(weeks)])
-        spread = lambda x: jnp.broadcast_to(jnp.asarray(x)[:, None, None, None], (len(x), *begin.shape[1:]))  # noqa: E731
+        closed = jnp.asarray(plan.numbers["closed"])
+        weeks = jnp.arange(shape.weeks)[:, None, None] * jnp.asarray([clocks.WEEK, 0.0])[None, None]
+        closed = (closed[None] + weeks).reshape(-1, 2)
+        spread = lambda x: jnp.broadcast_to(x[:, None, None, None], (len(x), *begin.shape[1:]))  # noqa: E731
         begin = jnp.concatenate([begin, spread(closed[:, 0])])
         length = jnp.concatenate([length, spread(closed[:, 1])])
+    if not lost.any():
+        return clocks.union(begin, length), None
+    covered = lambda t: jnp.any((begin < t) & (t <= begin + length), axis=0)  # noqa: E731
+    strikes = lax.map(lambda x: jnp.where(x[0] & ~covered(x[1][None]), x[1], jnp.inf), (mine, own))
     return clocks.union(begin, length), strikes
 
 
@@ -133,6 +167,7 @@ def finish(given: Given, carry: Carry, visit: Visit, machine: Array, scrapped: A
         begin = smooth_only(begin, _CLOSED)
     if "loaded" in visit:
         begin = after(begin, visit["loaded"])
+        begin = clock.open_at(begin) if clock else begin
     found: Visit = {"begin": begin}
     if shape.operating:
         found |= _struck(given, carry, visit | {"work": work}, machine, begin, after)
@@ -142,9 +177,11 @@ def finish(given: Given, carry: Carry, visit: Visit, machine: Array, scrapped: A
         done = after(begin, work)
     if given.strikes is not None:
         strikes = clocks.Clock(given.strikes, given.strikes, jnp.asarray(0.0)).machine(machine).begin
-        first = jnp.min(jnp.where(strikes >= begin, strikes, jnp.inf), axis=0)
-        scrapped = jnp.where(first < done, True, scrapped)
-        done = jnp.minimum(done, first)
+        first = jnp.min(jnp.where(strikes > begin[None], strikes, jnp.inf), axis=0)
+        broken = first < done
+        scrapped = scrapped | broken
+        done = jnp.where(broken, first, done)
+        found["aged"] = jnp.where(broken, clock.work_at(done) - clock.work_at(begin), work)
     found["finish"] = done
     if shape.scrap:
         found["scrapped"] = scrapped
@@ -163,7 +200,7 @@ def _struck(given: Given, carry: Carry, visit: Visit, machine: Array, begin: Arr
     index = jnp.arange(shape.window).reshape(-1, 1, 1, 1)
     waits = index >= pick(carry["struck"] - failures.first, machine)[None]
     age = pick(carry["age"], machine)
-    position = jnp.where(waits, ahead - smooth_only(age, _AGEING), jnp.inf)
+    position = jnp.where(waits, ahead - smooth_only(age, _AGEING)[None, None], jnp.inf)
     limit = smooth_only(work, _AGEING)
     lost = jnp.zeros(work.shape, bool)
     scrapping = np.asarray(shape.scrapping)
@@ -177,7 +214,7 @@ def _struck(given: Given, carry: Carry, visit: Visit, machine: Array, begin: Arr
         limit = jnp.minimum(limit, jnp.maximum(first, 0.0))
     hits = position < limit[None, None]
     stopped = jnp.sum(jnp.where(hits, repair, 0.0), axis=(0, 1))
-    counts = jnp.sum(hits, axis=0)
+    counts = jnp.sum(hits, axis=0, dtype=jnp.int32)
     work = jnp.where(lost, limit, work)
     first = jnp.min(position, axis=(0, 1))
     if shape.closes:
@@ -192,7 +229,7 @@ def _struck(given: Given, carry: Carry, visit: Visit, machine: Array, begin: Arr
         found["repair"] = jnp.where(lost, after_it, 0.0)
         counts = counts + winner
     exhausted = jnp.any(pick(carry["struck"] - failures.first, machine) + counts >= shape.window, axis=0)
-    hit_time = jnp.sum(jnp.where(hits, repair, 0.0), axis=0)
+    hit_time = jnp.sum(jnp.where(hits, repair, 0.0), axis=0) if shape.modes > 1 else stopped[None]
     if winner is not None:
         hit_time = hit_time + jnp.where(winner, found["repair"][None], 0.0)
     return found | {"hits": counts, "hit_time": hit_time, "beyond": beyond, "exhausted": exhausted}
@@ -202,55 +239,66 @@ def _interleaved(
     shape: Shape, begin: Array, work: Array, hits: Array, position: Array, repair: Array, after: Any
 ) -> tuple[Array, Array]:
     """End of a visit in which repairs run through closed intervals and work does not, strike by strike."""
-    now, done = begin, jnp.zeros(work.shape)
-    last = jnp.full(work.shape, -1.0)
-    for _ in range(shape.strikes):
+    def strike(state: tuple[Array, Array, Array], _: None) -> tuple[tuple[Array, Array, Array], None]:
+        now, done, last = state
         left = hits & (position > last[None, None])
         nearest = jnp.min(jnp.where(left, position, jnp.inf), axis=(0, 1))
         strikes = jnp.isfinite(nearest)
         repairs = jnp.sum(jnp.where(left & (position == nearest[None, None]), repair, 0.0), axis=(0, 1))
         at = jnp.where(strikes, nearest, done)
         now = jnp.where(strikes, after(now, at - done) + repairs, now)
-        done, last = at, jnp.where(strikes, nearest, last)
+        return (now, at, jnp.where(strikes, nearest, last)), None
+
+    state = (begin, jnp.zeros(work.shape), jnp.full(work.shape, -1.0))
+    (now, done, last), _ = lax.scan(strike, state, None, length=shape.strikes)
     beyond = jnp.any(hits & (position > last[None, None]), axis=(0, 1))
     return after(now, work - done), beyond
 
 
-def planned_maintenance(given: Given, carry: Carry, arrive: Array, free: Array, machine: Array) -> Visit:
-    """Calendar maintenance of an empty machine between `free` and the start of its next part.
+class Planned(NamedTuple):
+    """Calendar maintenance of an empty machine before a visit; times [s], infinite where there is none.
 
-    A first one that was waiting for the machine begins late; one more may fall due meanwhile; all further ones begin when due.
+    Attributes:
+        late: beginning of one that had to wait for the machine.
+        second: beginning of one that fell due meanwhile.
+        first, count: beginning and number of further ones, each when due.
+        until: when the last of them is done (or the machine free).
+        due: when the next one is.
     """
-    from twin.simulate import pick
 
-    numbers, shape = given.plan.numbers, given.plan.shape
-    mine = np.asarray(shape.maintenance) == "calendar"
-    every = jnp.min(jnp.where(mine[..., None], numbers["every"], jnp.inf), axis=0)
-    length = jnp.sum(jnp.where(mine[..., None], numbers["duration"], 0.0), axis=0)
-    arrive, free = (smooth_only(t, _CLOSED) for t in (arrive, free))
-    due = pick(carry["due"], machine)
-    until = jnp.maximum(arrive, free)
-    late = jnp.maximum(due, free)
-    any_late = due <= until
-    end = jnp.where(any_late, late + length, free)
-    following = jnp.where(any_late, (jnp.floor(late / every) + 1) * every, due)
-    any_second = any_late & (following <= jnp.maximum(until, end))
+    late: Array
+    second: Array
+    first: Array
+    count: Array
+    until: Array
+    due: Array
+
+
+def planned(every: Array, length: Array, due: Array, free: Array, until: Array) -> Planned:
+    """What falls due up to `until` (or while it is being done) on a machine that is empty from `free` on."""
+    until = jnp.maximum(until, free)
+    begin = jnp.maximum(due, free)
+    is_late = due <= until
+    end = jnp.where(is_late, begin + length, free)
+    following = jnp.where(is_late, (jnp.floor(begin / every) + 1) * every, due)
+    is_second = is_late & (following <= jnp.maximum(until, end))
     second = jnp.maximum(following, end)
-    end = jnp.where(any_second, second + length, end)
-    following = jnp.where(any_second, (jnp.floor(second / every) + 1) * every, following)
+    end = jnp.where(is_second, second + length, end)
+    following = jnp.where(is_second, (jnp.floor(second / every) + 1) * every, following)
     until = jnp.maximum(until, end)
     more = jnp.where(jnp.isfinite(until), jnp.maximum(jnp.floor((until - following) / every) + 1, 0.0), 0.0)
+    more = jnp.where(is_second, more, 0.0)
     end = jnp.where(more > 0, following + (more - 1) * every + length, end)
-    return {
-        "planned_late": jnp.where(any_late, late, jnp.inf),
-        "planned_second": jnp.where(any_second, second, jnp.inf),
-        "planned_from": following,
-        "planned_count": more,
-        "planned_until": end,
-        "planned_length": jnp.broadcast_to(length, end.shape),
-        "planned_every": jnp.broadcast_to(every, end.shape),
-        "planned_next": jnp.where(more > 0, following + more * every, following),
-    }
+    late, second = (jnp.where(there, t, jnp.inf) for there, t in ((is_late, begin), (is_second, second)))
+    return Planned(late, second, following, more, end, following + more * every)
+
+
+def planned_numbers(given: Given) -> tuple[Array, Array]:
+    """Interval and duration of the calendar maintenance of every station [station, 1]; infinite and 0 without."""
+    numbers = given.plan.numbers
+    mine = (np.asarray(given.plan.shape.maintenance) == "calendar")[..., None]
+    every = jnp.min(jnp.where(mine, numbers["every"], jnp.inf), axis=0)
+    return every, jnp.sum(jnp.where(mine, numbers["duration"], 0.0), axis=0)
 
 
 def after_visit(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array) -> tuple[Carry, Visit]:
@@ -261,12 +309,12 @@ def after_visit(given: Given, carry: Carry, visit: Visit, machine: Array, comes:
     new, visit = dict(carry), dict(visit)
     if shape.operating:
         new["age"] = put(carry["age"], machine, pick(carry["age"], machine) + visit["aged"], comes)
-        hits = visit["hits"].astype(jnp.int32)
-        spent = visit.pop("exhausted") | visit.pop("beyond")
+        hits = visit["hits"]
+        spent = jnp.stack([visit.pop("exhausted"), visit.pop("beyond")])
         new["struck"] = put(carry["struck"], machine, pick(carry["struck"], machine) + hits, comes)
-        new["overflow"] = carry["overflow"] | jnp.any(comes & spent, axis=0)
+        new["overflow"] = carry["overflow"] | jnp.any(comes[None] & spent, axis=1)
     if shape.planned:
-        new["due"] = put(carry["due"], machine, visit["planned_next"], comes)
+        new["due"] = put(carry["due"], machine, visit.pop("due"), comes)
     if not shape.served:
         return new, visit
     until = visit["finish"]

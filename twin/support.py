@@ -1,9 +1,113 @@
-"""What the recursion computes exactly and what is refused: one table, from which the check, the page and the tests are made."""
+"""What the recursion computes exactly and what is refused: one table, from which the page and the tests are made."""
 
 from __future__ import annotations
 
-from twin.line import Line
+from typing import NamedTuple
+
+from twin.errors import LineError
+from twin.line import Line, Station
+
+EXACT = "exact"
+
+
+class Feature(NamedTuple):
+    """One row of the support matrix: "exact", or why it is refused, on one machine, several machines and a conveyor."""
+
+    name: str
+    one: str
+    several: str
+    conveyor: str
+
+
+_TOGETHER = "refused: a conveyor carries all its parts together"
+
+MATRIX: tuple[Feature, ...] = (
+    Feature("finite buffer, blocking after service", EXACT, EXACT, EXACT),
+    Feature("transport time", EXACT, EXACT, EXACT),
+    Feature("parts overtake each other", "cannot happen", EXACT, "cannot happen: first in, first out"),
+    Feature("machines of one station differ", "means nothing", EXACT, _TOGETHER),
+    Feature("times by product", EXACT, EXACT, "refused: the residence is one constant time"),
+    Feature("recorded times", EXACT, EXACT, "refused: the residence is one constant time"),
+    Feature("scrap", EXACT, EXACT, "exact; scrap leaves in its turn"),
+    Feature("rework in place", EXACT, EXACT, _TOGETHER),
+    Feature("setup, early or loaded", EXACT, EXACT, _TOGETHER),
+    Feature("failures, operating clock, part kept", EXACT, EXACT, "refused: use the calendar clock"),
+    Feature("failures, operating clock, part scrapped", EXACT, EXACT, "refused: use the calendar clock"),
+    Feature("failures, calendar clock, part kept", EXACT, EXACT, EXACT),
+    Feature("failures, calendar clock, part scrapped", EXACT, EXACT, _TOGETHER),
+    Feature(
+        "... beside failures on the operating clock",
+        "refused: which of the two ends the work first depends on repairs that are not known before",
+        "refused: as for one machine",
+        _TOGETHER,
+    ),
+    Feature("shifts and breaks", EXACT, EXACT, EXACT),
+    Feature("maintenance by operating time or parts", EXACT, EXACT, _TOGETHER),
+    Feature("maintenance by the calendar, one per station", EXACT, EXACT, _TOGETHER),
+    Feature("... two per station, or with early setup", "refused: make it one; use loaded setup", "refused: as for one machine", _TOGETHER),
+    Feature("standby with wake-up", EXACT, EXACT, _TOGETHER),
+    Feature("saturated source, intervals, order list", EXACT, EXACT, EXACT),
+    Feature("pallets, at least as many as machines", EXACT, EXACT, EXACT),
+    Feature("... fewer, or with scrap", "refused: the recursion looks ahead by one part per machine; scrap would free pallets out of turn", "refused: as for one machine", "refused: as for one machine"),
+    Feature("shared operators, vehicles, repair crews", "refused: needs an event engine", "refused: needs an event engine", "refused: needs an event engine"),
+    Feature("routes that return, branch or assemble", "refused: the recursion follows one route", "refused: the recursion follows one route", "refused: the recursion follows one route"),
+)  # fmt: skip
 
 
 def refuse_unsupported(line: Line) -> None:
-    pass
+    """Nothing, when the recursion computes this line exactly.
+
+    Raises:
+        LineError: names the first thing that it cannot, why, and what to do instead.
+    """
+    for station in line.stations:
+        _calendar_scrap(station)
+        _calendar_maintenance(station)
+    least = sum(1 if s.kind == "conveyor" else s.machines for s in line.stations)
+    if line.pallets is not None and line.pallets < least:
+        raise LineError(
+            f"line {line.name!r}: pallets is {line.pallets}; the recursion looks ahead by one part per machine. "
+            f"Use at least {least}."
+        )
+
+
+def _calendar_scrap(station: Station) -> None:
+    clocks = {mode.clock for mode in station.failures}
+    lost = [mode.name for mode in station.failures if mode.clock == "calendar" and mode.interrupted == "scrapped"]
+    if lost and "operating" in clocks:
+        raise LineError(
+            f"station {station.name!r}: failure {lost[0]!r} scraps the part on the calendar clock beside failures on the "
+            "operating clock; which of the two comes first is not known before. Use one clock for both."
+        )
+
+
+def _calendar_maintenance(station: Station) -> None:
+    planned = [entry for entry in station.maintenance if entry.clock == "calendar"]
+    if not planned:
+        return
+    place = f"station {station.name!r}: maintenance {planned[-1].name!r}"
+    if len(planned) > 1:
+        raise LineError(f"{place} is the second on the calendar clock; a station has one. Join them, or use clock = 'operating'.")
+    if station.setup is not None and station.setup.begins == "early":
+        raise LineError(f"{place} is on the calendar clock beside early setup; they would contend for the idle machine. Use begins = 'loaded'.")
+    if planned[0].duration > planned[0].every / 2:
+        raise LineError(
+            f"{place} lasts {planned[0].duration:g} s every {planned[0].every:g} s; it may take up half of the time at most. "
+            "Use a shorter duration."
+        )
+
+
+def page() -> str:
+    """The matrix as a page in Markdown (`docs/support.md`)."""
+    head = "| feature | one machine | several machines | conveyor |\n|---|---|---|---|\n"
+    return (
+        "# What is exact and what is refused\n\n"
+        "Made from `twin/support.py` by `python -m twin.support`. *Exact* means: every time and every order equal those of the event\n"
+        "simulation in `tests/oracles/` (`tests/test_exact.py`). What is refused is refused by name before the run.\n\n"
+        + head
+        + "".join(f"| {f.name} | {f.one} | {f.several} | {f.conveyor} |\n" for f in MATRIX)
+    )
+
+
+if __name__ == "__main__":
+    print(page(), end="")  # noqa: T201 - this is what the command is for

@@ -67,7 +67,8 @@ class Table(BaseModel):
         for key, field in fields.items():
             if field.is_required() and data.get(key) is None:
                 example = field.examples[0] if field.examples else "…"
-                raise RuleError(f"{cls.title} needs it", f"Add {key} = {example}", subject=f"{key} is missing")
+                added = example if example.startswith((f"[{key}", f"[[{key}")) else f"{key} = {example}"
+                raise RuleError(f"{cls.title} needs it", f"Add {added}", subject=f"{key} is missing")
         return data
 
 

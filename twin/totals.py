@@ -1,18 +1,19 @@
 """What a run adds up: times in each state, counts, work in process, over the measured window.
 
-A visit is cut into `segments`, stretches of one state in clock time; every figure is a sum over segments of a measure of
-time: open hours, the price of energy, or the overlap with the 15-minute periods of a load profile. Sums are taken
-block by block, so a run needs no memory for its visits.
+A visit is cut into `segments`, stretches of one state in clock time; every figure is a sum over segments of a measure
+of time: open hours, the price of energy, or the overlap with the periods of a load profile. Sums are taken block by
+block, so a run needs no memory for its visits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from twin.plan import Shape
 
@@ -29,134 +30,267 @@ STATES = (
     "warmup",
     "off",
 )
-"""States of a machine; their shares of the window add up to 1. Names after ISO 14955-1, which covers machine tools only."""
+"""States of a machine; their shares of the window add up to 1.
+
+Names are borrowed from ISO 14955-1, which covers machine tools only."""
 
 FOREVER = 1e18
 """An end [s] that no run reaches."""
 
-Rows = dict[str, Array]
+PLANNED = 4
+"""Calendar maintenances of one idle machine, beyond two late ones, that are told apart before its next part."""
+
+Rows = dict[str, Any]
 Measure = Callable[[Array], Array]
+Segment = tuple[str, Any, Any, float]
 
 
-def segments(shape: Shape, rows: Rows) -> list[tuple[str, Array, Array, float]]:
+def segments(shape: Shape, rows: Rows, planned: tuple[Array, Array] | None = None) -> list[Segment]:
     """Stretches of one state in each visit: (state, begin, end, sign); a negative sign takes time away again.
 
-    Times are clock times [s] of the shape of the rows. What no segment covers is starved.
+    Times are clock times [s] of the shape of the rows, begin <= end. What no segment covers is starved. The very same
+    array ends one stretch and begins the next where they touch, so that a caller can join them.
+
+    Args:
+        shape: of the line.
+        rows: visits [row, station, replication], as NumPy or JAX arrays.
+        planned: interval and duration of calendar maintenance [1, station, 1], see `planned_numbers`.
     """
-    start, finish, depart = rows["start"], rows["finish"], rows["depart"]
+    xp: Any = np if isinstance(rows["start"], np.ndarray) else jnp
+    start, finish = rows["start"], rows["finish"]
     begin = rows.get("begin", start)
     free = rows.get("maintained", rows.get("repaired", finish))
-    found = [("processing", rows.get("belt_from", begin), finish, 1.0)]
-    if "loaded" in rows:
+    found: list[Segment] = [("processing", rows.get("belt_from", begin), finish, 1.0)]
+    if shape.setup in ("loaded", "both"):
         found.append(("setup", start, begin, 1.0))
     if "setup_begin" in rows:
         found.append(("setup", rows["setup_begin"], rows["setup_end"], 1.0))
     if "stopped" in rows:
         strike = rows["stopped_from"]
-        found += [("down", strike, strike + rows["stopped"], 1.0), ("processing", strike, strike + rows["stopped"], -1.0)]
+        again = strike + rows["stopped"]
+        found += [("down", strike, again, 1.0), ("processing", strike, again, -1.0)]
     if "repaired" in rows:
         found.append(("down", finish, rows["repaired"], 1.0))
     if "maintained" in rows:
         found.append(("maintenance", rows.get("repaired", finish), rows["maintained"], 1.0))
-    if "planned_late" in rows:
-        length = rows["planned_length"]
-        for first in (rows["planned_late"], rows["planned_second"]):
-            found.append(("maintenance", first, first + length, 1.0))
-        for k in range(PLANNED):
-            first = jnp.where(rows["planned_count"] > k, rows["planned_from"] + k * rows["planned_every"], jnp.inf)
-            found.append(("maintenance", first, first + length, 1.0))
-    if any(shape.places):
-        belt = np.asarray(shape.places)[:, None] > 0
-        found.append(("blocked", jnp.where(belt, rows["belt_done"], free), jnp.where(belt, rows["belt_held"], depart), 1.0))
-    else:
-        found.append(("blocked", free, depart, 1.0))
+    if planned is not None:
+        found += [("maintenance", first, first + planned[1], 1.0) for first in _planned(xp, rows, planned[0])]
+    found.append(("blocked", *_blocked(xp, shape, rows, free), 1.0))
     if "wake" in rows:
-        found.append(("warmup", rows["arrive"], rows["arrive"] + rows["wake"], 1.0))
         found.append(("standby", rows["asleep"], rows["arrive"], 1.0))
+        found.append(("warmup", rows["arrive"], rows["arrive"] + rows["wake"], 1.0))
     return found
 
 
-PLANNED = 4
-"""Calendar maintenances of one idle machine, beyond two late ones, that are told apart before its next part."""
+def _blocked(xp: Any, shape: Shape, rows: Rows, free: Array) -> tuple[Array, Array]:
+    depart = rows["depart"]
+    if any(shape.places):  # a conveyor: between two visits, told by the later one
+        belt = np.asarray(shape.places)[:, None] > 0
+        free = xp.where(belt, rows["belt_done"], free)
+        return free, xp.maximum(free, xp.where(belt, rows["belt_held"], depart))
+    return free, depart if free is rows["finish"] else xp.maximum(free, depart)
 
 
-def empty(shape: Shape, replications: int, measures: int) -> dict[str, Array]:
-    """Totals of nothing."""
+def _planned(xp: Any, rows: Rows, every: Array) -> list[Array]:
+    """Beginnings of the calendar maintenance before each visit; fields are [row, round, station, replication]."""
+    found = []
+    for i in range(rows["planned_late"].shape[1]):
+        late, second, first, count = (rows[f"planned_{k}"][:, i] for k in ("late", "second", "first", "count"))
+        found += [late, second]
+        found += [xp.where(count > k, first + k * every, xp.inf) for k in range(PLANNED)]
+    return found
+
+
+def planned_numbers(shape: Shape, numbers: Mapping[str, Any]) -> tuple[Array, Array] | None:
+    """Interval and duration of calendar maintenance [1, station, 1] in seconds; None when no station has any."""
+    if not shape.planned:
+        return None
+    mine = (np.asarray(shape.maintenance) == "calendar")[..., None]
+    every = jnp.min(jnp.where(mine, numbers["every"], FOREVER), axis=0)
+    return every[None], jnp.sum(jnp.where(mine, numbers["duration"], 0.0), axis=0)[None]
+
+
+def empty(shape: Shape, replications: int, measures: int, meters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Totals of nothing.
+
+    Args:
+        shape: of the line.
+        replications: how many.
+        measures: of time: open hours and, where the price of electricity changes, their price.
+        meters: further totals that the line needs for its energy, from `twin.energy.meters`.
+    """
     by_station = jnp.zeros((shape.stations, replications))
-    names = ["produced", "scrapped", "reworked", "wip"]
-    totals = {name: by_station for name in names}
-    totals |= {name: jnp.zeros(replications) for name in ("good", "lead", "clean", "on_time", "lead_square")}
+    totals: dict[str, Any] = dict.fromkeys(("produced", "scrapped", "reworked", "wip"), by_station)
+    totals |= {name: jnp.zeros(replications) for name in ("good", "lead", "clean")}
     totals["states"] = jnp.zeros((measures, len(STATES), shape.stations, replications))
     totals["products"] = jnp.zeros((shape.products, shape.stations, replications))
     totals["good_products"] = jnp.zeros((shape.products, replications))
     if shape.modes:
         totals["failures"] = jnp.zeros((shape.modes, shape.stations, replications))
         totals["repairs"] = jnp.zeros((shape.modes, shape.stations, replications))
-    return totals
+    return totals | dict(meters or {})
 
 
 def account(
-    shape: Shape, totals: dict[str, Array], rows: Rows, window: tuple[Array, Array], measured: Array, measures: list[Measure]
-) -> dict[str, Array]:
+    shape: Shape,
+    totals: dict[str, Any],
+    rows: Rows,
+    window: tuple[Array, Array],
+    measured: Array,
+    measures: list[Measure],
+    planned: tuple[Array, Array] | None = None,
+) -> dict[str, Any]:
     """Add a block of visits.
 
     Args:
         shape: of the line.
         totals: sums so far, from `empty`.
-        rows: visits [step, station, replication] with `fixed` where there is one.
+        rows: visits [row, station, replication] with `fixed` where there is one.
         window: beginning and end of the measured window [replication], in seconds.
-        measured: whether the part that left the line in a row counts [step, replication].
-        measures: monotone functions of clock time (of the shape of the rows) that give the weight of the time before it.
+        measured: whether the part that left the line in a row counts [row, replication].
+        measures: monotone functions of clock time (shaped like the rows) that give the weight of the time before it.
+        planned: interval and duration of calendar maintenance [1, station, 1].
     """
     low, high = (jnp.broadcast_to(x, rows["start"].shape[1:])[None] for x in window)
     fixed = rows["fixed"]
     clip = lambda t: jnp.clip(t, low, high)  # noqa: E731
-    within = lambda t: fixed & (t > low) & (t <= high)  # noqa: E731
     new = dict(totals)
-    sums = {state: [jnp.zeros(())] * len(measures) for state in STATES}
-    for state, begin, end, sign in segments(shape, rows):
-        begin, end = clip(begin), clip(end)
-        end = jnp.maximum(begin, end)
-        for k, measure in enumerate(measures):
-            sums[state][k] = sums[state][k] + sign * jnp.sum(jnp.where(fixed, measure(end) - measure(begin), 0.0), axis=0)
-    zero = jnp.zeros(rows["start"].shape[1:])
-    added = jnp.stack([jnp.stack([jnp.broadcast_to(sums[s][k], zero.shape) for s in STATES]) for k in range(len(measures))])
-    new["states"] = totals["states"] + added
-    finished = within(rows["finish"])
-    new["produced"] = totals["produced"] + jnp.sum(finished, axis=0)
-    if "scrapped" in rows:
-        new["scrapped"] = totals["scrapped"] + jnp.sum(finished & rows["scrapped"], axis=0)
-    if "attempts" in rows:
-        new["reworked"] = totals["reworked"] + jnp.sum(jnp.where(finished, rows["attempts"] > 1, 0), axis=0)
+    timed = {name: totals[name] for name in ("states", "machine_states", "load") if name in totals}
+    timed = _timed(shape, timed, rows, segments(shape, rows), clip, measures)
+    if planned is not None:
+        every, length = planned
+
+        def upkeep(timed: dict[str, Any], begin: Array) -> dict[str, Any]:
+            return _timed(shape, timed, rows, [("maintenance", begin, begin + length, 1.0)], clip, measures)
+
+        for_some = lambda timed, begin: lax.cond(  # noqa: E731
+            jnp.any(fixed & (begin < FOREVER)), upkeep, lambda timed, _: timed, timed, begin
+        )
+        begins = jnp.stack(_planned(jnp, rows, every))  # few of them are there at all
+        timed = lax.scan(lambda timed, begin: (for_some(timed, begin), None), timed, begins)[0]
+    new |= timed
+    finished = fixed & (rows["finish"] > low) & (rows["finish"] <= high)
+    new |= _counts(shape, totals, rows, finished, measured)
     new["wip"] = totals["wip"] + jnp.sum(jnp.where(fixed, clip(rows["depart"]) - clip(rows["left"]), 0.0), axis=0)
-    last = lambda name: rows[name][:, -1]  # noqa: E731
-    lead = jnp.where(measured, last("depart") - last("enter"), 0.0)
-    new["good"] = totals["good"] + jnp.sum(measured, axis=0)
-    new["lead"] = totals["lead"] + jnp.sum(lead, axis=0)
-    new["lead_square"] = totals["lead_square"] + jnp.sum(lead**2, axis=0)
-    new["clean"] = totals["clean"] + jnp.sum(measured & last("clean"), axis=0)
-    if shape.products > 1:
-        kinds = jnp.arange(shape.products).reshape(-1, 1, 1)
-        of = lambda x: x[None] == kinds.reshape((-1,) + (1,) * x.ndim)  # noqa: E731
-        new["products"] = totals["products"] + jnp.sum(of(rows["product"]) & finished[None], axis=1)
-        new["good_products"] = totals["good_products"] + jnp.sum(of(last("product")) & measured[None], axis=1)
-    if "hits" in rows:
-        struck = jnp.moveaxis(rows["hits"], 1, 0)
-        new["failures"] = totals["failures"] + jnp.sum(jnp.where(finished[None], struck, 0), axis=1)
-        new["repairs"] = totals["repairs"] + jnp.sum(jnp.where(finished[None], jnp.moveaxis(rows["hit_time"], 1, 0), 0.0), axis=1)
     return new
 
 
-def needed(shape: Shape, record: Any) -> tuple[str, ...]:
+def _timed(
+    shape: Shape, totals: dict[str, Any], rows: Rows, stretches: list[Segment], clip: Measure, measures: list[Measure]
+) -> dict[str, Any]:
+    """Add stretches of time to the states of the stations and machines and to the load profile."""
+    fixed = rows["fixed"]
+    new = dict(totals)
+    by_station = lambda x: jnp.sum(jnp.where(fixed, x, 0.0), axis=0)  # noqa: E731
+    new["states"] = totals["states"] + _by_state(stretches, clip, measures, by_station)
+    if "machine_states" in totals:
+        mine = fixed[:, :, None] & (rows["machine"][:, :, None] == jnp.arange(shape.width)[None, None, :, None])
+        by_machine = lambda x: jnp.sum(jnp.where(mine, x[:, :, None], 0.0), axis=0)  # noqa: E731
+        new["machine_states"] = totals["machine_states"] + _by_state(stretches, clip, measures, by_machine)
+    if "load" in totals:
+        new["load"] = metered(shape, totals["load"], rows, stretches, clip, measures[0])
+    return new
+
+
+def _by_state(stretches: list[Segment], clip: Measure, measures: list[Measure], add: Measure) -> Array:
+    """Weight of the time in every state [measure, state, station, ...], zero for states that have no stretch."""
+    moments = {id(t): t for _, *pair, _ in stretches for t in pair}
+    place = {key: k for k, key in enumerate(moments)}
+    stacked = jnp.stack([jnp.broadcast_to(clip(t), jnp.shape(stretches[0][1])) for t in moments.values()])
+    found: dict[tuple[int, str], Array] = {}
+    for k, measure in enumerate(measures):
+        weight = jax.vmap(measure)(stacked)
+        for state, begin, end, sign in stretches:
+            time = weight[place[id(end)]] - weight[place[id(begin)]]
+            found[k, state] = found.get((k, state), 0.0) + sign * add(time)
+    zero = jnp.zeros_like(next(iter(found.values())))
+    return jnp.stack([jnp.stack([found.get((k, s), zero) for s in STATES]) for k in range(len(measures))])
+
+
+def _counts(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, measured: Array) -> dict[str, Array]:
+    """Counts of visits that finished in the window, and of good parts that left the line in it."""
+    last = rows["exit"]
+    left = rows["depart"][:, -1]
+    good = {
+        "good": measured,
+        "lead": jnp.where(measured, left - last["enter"], 0.0),
+        "clean": measured & last["clean"],
+    }
+    made = {"produced": finished}
+    if "scrapped" in rows:
+        made["scrapped"] = finished & rows["scrapped"]
+    if "attempts" in rows:
+        made["reworked"] = finished & (rows["attempts"] > 1)
+    new = {name: totals[name] + jnp.sum(value, axis=0) for name, value in (good | made).items()}
+    if shape.products > 1:
+        kinds = jnp.arange(shape.products)
+        of = lambda x: x[None] == kinds.reshape(-1, *[1] * x.ndim)  # noqa: E731
+        new["products"] = totals["products"] + jnp.sum(of(rows["product"]) & finished[None], axis=1)
+        new["good_products"] = totals["good_products"] + jnp.sum(of(last["product"]) & measured[None], axis=1)
+    if "hits" in rows:
+        for name, field in (("failures", "hits"), ("repairs", "hit_time")):
+            new[name] = totals[name] + jnp.sum(jnp.where(finished[:, None], rows[field], 0), axis=0)
+    return new
+
+
+def metered(
+    shape: Shape, load: dict[str, Array], rows: Rows, stretches: list[Segment], clip: Measure, opened: Measure
+) -> dict[str, Array]:
+    """Add the power of a block of visits to the load profile of the window.
+
+    A stretch of power P from a to b adds P (O(T) - O(a)) to the energy up to any later T, and takes P (O(T) - O(b)) off
+    again from b on, where O is open time. So each moment at which the power changes by D is noted in its period:
+    D (O(T) - O(t)) for the period's own end T, and D for all periods after it. Only the difference to a starved machine
+    counts.
+
+    Args:
+        shape: of the line.
+        load: `noted` [line, (energy, power)], `watts` [state, station, machine or 1], `begin` and `period` [s].
+        rows: a block of visits.
+        stretches: its `segments`.
+        clip: cuts times off at the window.
+        opened: open time before a clock time.
+    """
+    replications = rows["start"].shape[-1]
+    groups = shape.stations * shape.width if shape.calendar else 1
+    bins = load["noted"].shape[0] // (groups * replications)
+    station = jnp.arange(shape.stations)[None, :, None]
+    machine = rows.get("machine", jnp.zeros_like(station))
+    group = station * shape.width + machine if shape.calendar else 0
+    more = load["watts"] - load["watts"][STATES.index("starved")][None]
+    changes: dict[int, tuple[Array, Array | float]] = {}
+    for state, begin, end, sign in stretches:
+        own = more[STATES.index(state)]
+        power = sign * (own[:, 0][None, :, None] if own.shape[1] == 1 else own[station, machine])
+        for moment, change in ((begin, power), (end, -power)):
+            changes[id(moment)] = (moment, change + changes.get(id(moment), (moment, 0.0))[1])
+    whole = rows["start"].shape
+    time = jnp.stack([jnp.broadcast_to(clip(moment), whole) for moment, _ in changes.values()])
+    by = jnp.stack([jnp.where(rows["fixed"], jnp.broadcast_to(change, whole), 0.0) for _, change in changes.values()])
+    number = jnp.clip(jnp.floor((time - load["begin"]) / load["period"]), 0, bins - 1)
+    ends = load["begin"] + load["period"] * (number + 1)
+    energy = by * (jax.vmap(opened)(ends) - jax.vmap(opened)(time))
+    line = number.astype(jnp.int32) + jnp.broadcast_to(group * bins, whole)[None]
+    line = line * replications + jnp.arange(replications).reshape(1, 1, 1, -1)
+    note = jnp.stack([energy.reshape(-1), by.reshape(-1)], axis=-1)
+    noted = load["noted"].at[line.reshape(-1)].add(note, mode="promise_in_bounds")
+    return load | {"noted": noted}
+
+
+def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -> tuple[str, ...]:
     """Names of the row fields that the totals (and, unless `record` is "kpis", the trace) read."""
-    names = ["fixed", "left", "start", "finish", "depart", "enter", "clean", "scrapped", "attempts", "loaded", "begin", "repaired"]
-    names += ["setup_begin", "setup_end", "stopped", "stopped_from", "maintained", "wake", "asleep", "hits", "hit_time"]
-    names += ["belt_from", "belt_held", "belt_done", "product", "order"]
-    names += ["planned_late", "planned_second", "planned_from", "planned_count", "planned_length", "planned_every"]
+    names = ["exit", "fixed", "left", "start", "finish", "depart", "product", "scrapped", "attempts", "begin"]
+    names += ["setup_begin", "setup_end", "stopped", "stopped_from", "repaired", "maintained", "hits", "hit_time"]
+    names += ["planned_late", "planned_second", "planned_first", "planned_count", "wake", "asleep"]
+    names += ["belt_from", "belt_held", "belt_done"]
     if shape.standby or record != "kpis":
         names.append("arrive")
-    if not ("early" in shape.setup or "loaded" in shape.setup or shape.setup == "both" or any(shape.places)):
+    if shape.setup not in ("loaded", "both") and not any(shape.places):
         names.remove("begin")
     if shape.attempts == 1 and record == "kpis":
         names.remove("attempts")
-    return tuple(names + ([] if record == "kpis" else ["part", "number", "machine", "work"]))
+    if record != "kpis":
+        names += ["part", "order", "enter", "number", "machine", "work"]
+    elif meters or shape.calendar:
+        names.append("machine")  # which there is only where parts may overtake
+    return tuple(names)

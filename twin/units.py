@@ -66,6 +66,8 @@ _UNIT = re.compile(rf"{_WORD}(?:\s*[*/·]\s*{_WORD}|\s+{_WORD})*")
 _MISREAD = {"C": "°C", "F": "°F", "Nm": "N*m", "Nm³": "m³", "Nm^3": "m^3", "U": "rev", "Min": "min", "M": "m"}
 """Words that pint takes for what nobody means here: coulomb, farad, nanomolar, enzyme unit, megainch, molar."""
 
+_NOUNS = {"a time": "s", "a power": "W", "an energy": "J", "a length": "m", "a mass": "kg", "a speed": "m/s"}
+
 _PRICE_UNIT = re.compile(r"([A-Za-z]{3})\s*/\s*(.+)", re.DOTALL)
 
 
@@ -105,17 +107,22 @@ def unit(text: str) -> Unit:
     registry = _registry()
     try:
         parsed = registry.parse_units(text.replace("·", "*").replace("° ", "°").replace("%", "percent"))
-        values = [float(registry.Quantity(x, parsed).to_base_units().magnitude) for x in (0, 1, 1e6, 2e6)]
+        values = [float(registry.Quantity(x, parsed).to_base_units().magnitude) for x in (0, 1, 64, 128)]
         dimension = str(parsed.dimensionality)
     except Exception as error:  # pint raises a dozen types for what is not a unit, AssertionError among them
         raise RuleError(
             f"{shown(text)} is not a unit that is known", 'Write units like "s", "kW" or "m/min"'
         ) from error
     offset = values[0]
-    scale = (values[2] - offset) / 1e6 if offset else values[1]
-    if not math.isfinite(scale) or scale <= 0 or not math.isclose(values[3] - values[2], 1e6 * scale, rel_tol=1e-9):
+    scale = (values[2] - offset) / 64 if offset else values[1]
+    if not math.isfinite(scale) or scale <= 0 or not math.isclose(values[3] - values[2], 64 * scale, rel_tol=1e-9):
         raise RuleError(f"{shown(text)} is not a linear unit", 'Write units like "s", "kW" or "m/min"')
     return Unit(scale, offset, dimension)
+
+
+def _noun(read: Unit) -> str:
+    """What a unit measures, in a word where there is one."""
+    return next((noun for noun, known in _NOUNS.items() if unit(known).dimension == read.dimension), read.dimension)
 
 
 def _split(value: Any, noun: str, example: str) -> tuple[float, str, str]:
@@ -165,7 +172,7 @@ def quantity(value: Any, kind: Kind) -> float:
     if read.dimension != expected.dimension:
         usual = "min" if name == "m" and kind is TIME else kind.usual
         remedy = f'Use "{written} {usual}" or another unit of {kind.noun.partition(" ")[2]}'
-        raise RuleError(f"{kind.noun} is expected, but {shown(name)} measures {read.dimension}", remedy)
+        raise RuleError(f"{kind.noun} is expected, but {shown(name)} measures {_noun(read)}", remedy)
     return number * read.scale / expected.scale
 
 
@@ -203,5 +210,5 @@ def money(value: Any, per: Kind, currency: str = "EUR") -> Money:
     read = unit(match[2])
     if read.dimension != unit(per.si).dimension:
         remedy = f'Use "{written} {currency}/{per.usual}"'
-        raise RuleError(f"{noun} is expected, but {shown(match[2])} measures {read.dimension}", remedy)
+        raise RuleError(f"{noun} is expected, but {shown(match[2])} measures {_noun(read)}", remedy)
     return Money(number / read.scale * unit(per.si).scale, match[1].upper())

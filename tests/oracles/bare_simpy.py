@@ -26,7 +26,7 @@ def run(
     departures: list[float] = []
     done = env.event()
     for station in range(stations):
-        work = _work(mean, random.Random(f"{seed}/{station}"), mttf, mttr)  # noqa: S311
+        work = _work(mean, random.Random(f"{seed}/{station}"), mttf, mttr)
         before = (buffers[station - 1], asks[station - 1]) if station else None
         after = (buffers[station], asks[station]) if station < stations - 1 else None
         env.process(machine(env, work, before, after, departures, parts, done))

@@ -1,7 +1,7 @@
 """The oracle: one replication of a line as an event simulation on SimPy, written from docs/semantics.md.
 
 All random numbers are given (`OracleLine`, `OracleStation`), so a line has exactly one right answer. All times have
-to be multiples of 1/1024 (or of another power of two), so that sums are exact and ties are real ties. At every moment
+to be multiples of 1/1024 (2**-20 at the finest), so that sums are exact and ties are real ties. At every moment
 all events of that moment happen first; then the line is settled: as long as something can move it moves, always the
 most downstream possibility first, and within a station a part leaves before one loads.
 
@@ -173,10 +173,9 @@ class _Run:
 
     def _at(self, moment: float) -> simpy.Event:
         """An event at `moment`."""
-        delay = moment - self.env.now
-        if self.env.now + delay != moment:
-            raise ValueError(f"{moment} is not a multiple of a power of two: the oracle needs exact times")
-        return self.env.timeout(delay)
+        if not float(moment * 2**20).is_integer():
+            raise ValueError(f"{moment} is not a multiple of 2**-20: the oracle needs exact times")
+        return self.env.timeout(moment - self.env.now)
 
     def _settle(self) -> None:
         """Let everything move that can move now, always the most downstream possibility first."""

@@ -1,7 +1,7 @@
 """One machine behind an unlimited queue, told second by second: a check of what the event oracle works out afterwards.
 
-All times are whole seconds. Nothing is worked out in advance: at every second the machine looks at what is the case, does
-what it may do, and then lives through one second. Work of zero seconds is not meant.
+All times are whole seconds. Nothing is worked out in advance: at every second the machine looks at what is the case,
+does what it may do, and then lives through one second. Work of zero seconds is not meant.
 """
 
 from dataclasses import dataclass, field

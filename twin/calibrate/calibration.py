@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from twin.calibrate.choose import DOWN_FAMILIES, UP_FAMILIES, Choice, Goodness
 from twin.calibrate.daily import Spread
-from twin.calibrate.estimate import Estimate
+from twin.calibrate.drift import Drift
+from twin.calibrate.estimate import Data, Estimate
+from twin.calibrate.linefile import line_file
+from twin.calibrate.oneday import day_estimate
 from twin.calibrate.planned import Habit, Planned
+from twin.calibrate.report import as_dict, report
 from twin.calibrate.resample import Interval
 from twin.calibrate.stoplog import Note
 from twin.distribution import Distribution
@@ -25,13 +31,15 @@ class Settings:
     Attributes:
         step: step of the recorder's clock [s]; None finds it out, 0 for exact times.
         threshold: shortest stop that is recorded [s]; None finds it out, 0 for none.
-        hidden: what becomes of stops that are too short for the log: "speed" leaves them in the speed, "stops" adds them
-            to the stops by extrapolating the fitted family.
+        hidden: what becomes of stops that are too short for the log: "speed" leaves them in the speed, "stops" adds
+            them by extrapolating the fitted family.
         up_families, down_families: families to choose from; empty takes the sample itself (empirical).
         factor, slack: an interval of the counts is left out when the operating time that its parts need and the one of
             the log differ by more than `slack` [s] and by more than this factor.
         draws: bootstrap draws for the intervals.
         level: probability that an interval should hold the truth.
+        tests: bootstrap samples behind each test of a chosen family; 0 for no test.
+        compare_days: whether to fit how much days differ.
         seed: of the random generator.
     """
 
@@ -44,6 +52,8 @@ class Settings:
     slack: float = 900.0
     draws: int = 100
     level: float = 0.9
+    tests: int = 49
+    compare_days: bool = True
     seed: int = 0
 
 
@@ -53,7 +63,7 @@ class Extent:
 
     Attributes:
         log: name of the stop log.
-        counts, windows: names of the files, "" where there was none.
+        counts: name of the production counts, "" where there were none.
         first, last: first and last observed moment [s since 1970].
         days: days with observed time.
         observed, operating: observed time without planned stops, and what of it no stop covers [s].
@@ -65,7 +75,6 @@ class Extent:
 
     log: str
     counts: str
-    windows: str
     first: float
     last: float
     days: int
@@ -86,12 +95,14 @@ class Calibration:
     Attributes:
         extent: what it rests on.
         settings: how it was done.
+        data: what was estimated from.
         point: the estimate.
         draws: bootstrap estimates, for predictions that include the uncertainty of the numbers.
         intervals: every number with its interval, by path (e.g. "micro-stop.mttr"), in SI units.
         choices: families tried, by "<name>.up" and "<name>.down", the chosen one first.
         goodness: how well the chosen ones fit, by the same names.
         spread: how much days differ, by "up", "down" and "speed"; empty with few days.
+        drift: numbers in the first and the second half of the days.
         planned: which stops were taken as planned; `planned_stops` of them hold `planned_seconds`.
         habit: a time of day at which long stops crowd, or None.
         notes: what was left out, changed or is doubtful.
@@ -103,12 +114,14 @@ class Calibration:
 
     extent: Extent
     settings: Settings
+    data: Data
     point: Estimate
     draws: tuple[Estimate, ...]
     intervals: Mapping[str, Interval]
     choices: Mapping[str, tuple[Choice, ...]]
     goodness: Mapping[str, Goodness]
     spread: Mapping[str, Spread]
+    drift: tuple[Drift, ...] = ()
     planned: tuple[Planned, ...] = ()
     planned_stops: int = 0
     planned_seconds: float = 0.0
@@ -119,17 +132,18 @@ class Calibration:
     station: str = "machine"
     source: str = ""
 
-    def line(self, estimate: Estimate | None = None) -> Line:
+    def line(self, estimate: Estimate | None = None, *, product: str | None = None) -> Line:
         """The line of an estimate: one station behind a saturated source.
 
         Args:
-            estimate: one of `draws`, or None for the point estimate.
+            estimate: one of `draws` or of `days`, or None for the point estimate.
+            product: makes only this product (its name in the line); None mixes them by their shares.
 
         Returns:
             A line for `simulate`.
 
         Raises:
-            ValueError: when there were no counts, so that the speed is unknown.
+            ValueError: when there were no counts, so that the speed is unknown, or there is no such product.
         """
         found = self.point if estimate is None else estimate
         if not found.seconds_per_part:
@@ -137,22 +151,44 @@ class Calibration:
                 f"{self.extent.log}: without production counts the speed is unknown, and a line needs it. "
                 "Give counts to calibrate."
             )
-        names = {name: self.products.get(name, name) or "part" for name in found.seconds_per_part}
-        times = {names[k]: Distribution("constant", {"mean": seconds}) for k, seconds in found.seconds_per_part.items()}
-        first = max(found.share, key=lambda name: found.share[name])
-        process = Process("timed", times[names[first]], {k: v for k, v in times.items() if k != names[first]})
+        names = {self.products.get(key, key) or "part": key for key in found.seconds_per_part}
+        if product is not None and product not in names:
+            raise ValueError(f"{self.extent.log}: there is no product {product!r}; use one of {', '.join(names)}.")
+        names = names if product is None else {product: names[product]}
+        times = {name: Distribution("constant", {"mean": found.seconds_per_part[key]}) for name, key in names.items()}
+        first = max(names, key=lambda name: found.share[names[name]])
+        process = Process("timed", times[first], {name: time for name, time in times.items() if name != first})
         failures = tuple(Failure(mode.name, mode.up, mode.down) for mode in found.modes)
+        total = sum(found.share[key] for key in names.values())
         return Line(
             name=self.extent.log,
             stations=(Station(self.station, process, failures=failures),),
             source=Source("saturated"),
-            products=tuple(Product(names[k], share) for k, share in found.share.items()),
+            products=tuple(Product(name, found.share[key] / total) for name, key in names.items()),
         )
+
+    def days(self, number: int, *, seed: int = 0) -> tuple[Estimate, ...]:
+        """Numbers of single days: another bootstrap draw and another difference between days for each.
+
+        Simulating `line(day)` for each gives intervals that hold the uncertainty of the numbers, the differences
+        between days and chance.
+
+        Args:
+            number: how many days.
+            seed: of the random generator.
+
+        Returns:
+            One estimate per day.
+        """
+        rng = np.random.default_rng(seed)
+        return tuple(day_estimate(self.data, self.point, self._drawn(rng), self.spread, rng) for _ in range(number))
+
+    def _drawn(self, rng: np.random.Generator) -> Estimate:
+        """One of the bootstrap draws, or the point estimate if there are none."""
+        return self.draws[int(rng.integers(len(self.draws)))] if self.draws else self.point
 
     def report(self) -> str:
         """The whole calibration as text, at most 80 columns wide."""
-        from twin.calibrate.report import report  # noqa: PLC0415  the report knows the calibration, not the reverse
-
         return report(self)
 
     def to_toml(self, *, name: str = "calibrated", command: str = "") -> str:
@@ -162,12 +198,8 @@ class Calibration:
             name: name of the line.
             command: the command that made it, for the file's head.
         """
-        from twin.calibrate.linefile import line_file  # noqa: PLC0415  as above
-
         return line_file(self, name=name, command=command)
 
     def to_dict(self) -> dict[str, Any]:
         """The whole calibration as numbers, texts, lists and tables, ready for JSON."""
-        from twin.calibrate.report import as_dict  # noqa: PLC0415  as above
-
         return as_dict(self)

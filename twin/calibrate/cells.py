@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,12 @@ class Cells:
         """Days since 1970."""
         return (self.begin // 86400.0).astype(np.int64)
 
+    def select(self, mask: NDArray[np.bool_]) -> Cells:
+        """The cells for which `mask` is true."""
+        kept = np.flatnonzero(mask)
+        product = tuple(self.product[place] for place in kept)
+        return Cells(self.begin[kept], self.end[kept], self.operating[kept], self.number[kept], product)
+
 
 def cut(windows: Sequence[Window], log: StopLog, counts: Counts) -> Cells:
     """Cuts windows at the ends of the counts' intervals.
@@ -56,7 +63,7 @@ def cut(windows: Sequence[Window], log: StopLog, counts: Counts) -> Cells:
     for window in windows:
         inside = marks[(marks > window.begin) & (marks < window.end)]
         edges = [window.begin, *inside.tolist(), window.end]
-        pieces += [(a, b, window.product) for a, b in zip(edges, edges[1:], strict=False)]
+        pieces += [(a, b, window.product) for a, b in itertools.pairwise(edges)]
     begin = np.array([piece[0] for piece in pieces])
     end = np.array([piece[1] for piece in pieces])
     operating = np.array([covered(log, a, b) for a, b, _ in pieces])

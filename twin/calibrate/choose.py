@@ -24,8 +24,16 @@ UP_FAMILIES = (
 )
 """Families tried for up-times."""
 
-DOWN_FAMILIES = (*UP_FAMILIES, "exponential + exponential + exponential")
-"""Families tried for down-times: micro-stops, minor stops and breakdowns may each have a part."""
+DOWN_FAMILIES = (
+    "exponential",
+    "weibull",
+    "gamma",
+    "lognormal",
+    "exponential + exponential",
+    "lognormal + lognormal",
+    "exponential + exponential + exponential",
+)
+"""Families tried for down-times; parts of one kind, so that they are told apart by their length."""
 
 LEAST_RECORDED = 0.2
 """A family of which less than this would have been recorded is an extrapolation, not a fit."""
@@ -148,5 +156,3 @@ def _draw(found: Fit, rng: np.random.Generator, n: int) -> np.ndarray:
             drawn = np.floor(drawn / found.step + rng.random(len(drawn))) * found.step
         kept.append(drawn[(drawn >= found.least - 1e-9) & (drawn > 0)])
     return np.concatenate(kept)[:n]
-
-

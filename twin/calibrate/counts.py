@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,11 +85,13 @@ def read_counts(
         seen.add(whole)
         rows[key] = rows.get(key, 0.0) + float(number[place])
     if not rows:
-        raise LogError(f"{table.name}: no row has a start, an end and a count; at least one is needed. Export it again.")
+        raise LogError(
+            f"{table.name}: no row has a start, an end and a count; at least one is needed. Export it again."
+        )
     notes += [Note("dropped, duplicate", tuple(twice))] if twice else []
     notes += [Note("added to another row of the same interval", tuple(added))] if added else []
     keys = sorted(rows)
-    for (first, last, _), (start, stop, _) in zip(keys, keys[1:], strict=False):
+    for (first, last, _), (start, stop, _) in itertools.pairwise(keys):
         if start < last and (start, stop) != (first, last):
             place = int(np.flatnonzero((begin == start) & (end == stop))[0])
             cell = table.column(found["start"])[place]

@@ -79,7 +79,8 @@ def speed_spread(number: Array, operating: Array, group: NDArray[np.int64], day:
     """Standard deviation, between days, of the logarithm of the speed within a product.
 
     Args:
-        number, operating: parts and operating time of each piece of observed time.
+        number: parts of each piece of observed time.
+        operating: operating time of each piece [s].
         group: product of each piece.
         day: day of each piece.
 

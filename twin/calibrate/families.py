@@ -161,7 +161,7 @@ SINGLE = {family.name: family for family in (EXPONENTIAL, WEIBULL, GAMMA, LOGNOR
 
 @dataclass(frozen=True)
 class Mixture:
-    """A weighted sum of families; theta is theirs one after the other, then the log-odds of all weights but the last."""
+    """A weighted sum of families; theta is theirs in turn, then the log-odds of all weights but the last."""
 
     parts: tuple[Family, ...]
 
@@ -244,5 +244,7 @@ def parse(name: str) -> Mixture:
     words = [word.strip() for word in name.split("+")]
     for word in words:
         if word not in SINGLE:
-            raise ValueError(f"{word!r} is not a family that can be fitted; use {', '.join(SINGLE)}, or several with +.")
+            raise ValueError(
+                f"{word!r} is not a family that can be fitted; use {', '.join(SINGLE)}, or several with +."
+            )
     return Mixture(tuple(SINGLE[word] for word in words))

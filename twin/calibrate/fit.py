@@ -17,6 +17,7 @@ __all__ = ["Fit", "compress", "fit", "log_contributions"]
 Array = NDArray[np.float64]
 
 _TINY = 1e-300
+_NEVER = 1e6
 
 
 @dataclass(frozen=True)
@@ -98,38 +99,42 @@ def log_contributions(family: Mixture, theta: Array, sample: Sample) -> Array:
             continue
         at = x[own]
         if kind == COMPLETE and h > 0:
-            below, middle, above = _stop_loss(family, theta, np.concatenate([at - h, at, at + h])).reshape(3, -1)
-            log_p = _log((below - 2 * middle + above) / h)
+            log_p = _on_clock(family, theta, at, sample)
         elif kind == COMPLETE:
             log_p = family.log_density(theta, at)
+            if sample.least > 0:
+                log_p = log_p - _log_share(float(family.tail(theta, 0, np.array([sample.least]))[0]))
         elif kind in (CENSORED, RESIDUAL):
             log_p = _log(family.tail(theta, 0, at))
         else:
             log_p = _log(_stop_loss(family, theta, at))
         if kind in (RESIDUAL, RESIDUAL_CENSORED):
             log_p = log_p - _log(family.tail(theta, 1, np.zeros(1)))
-        elif kind == COMPLETE and sample.least > 0:
-            log_p = log_p - _log_recorded(family, theta, sample)
         logs[own] = log_p
     return logs
 
 
-def _log_recorded(family: Mixture, theta: Array, sample: Sample) -> float:
-    """Logarithm of the probability that a time is recorded; infinite where hardly any is, which no log can show."""
-    h, least = sample.step, sample.least
-    if h <= 0:
-        recorded = float(family.tail(theta, 0, np.array([least]))[0])
-    else:
-        below, at = _stop_loss(family, theta, np.array([least - h, least]))
-        recorded = float(below - at) / h
-    return math.log(recorded) if recorded > 1e-6 else math.inf
+def _on_clock(family: Mixture, theta: Array, at: Array, sample: Sample) -> Array:
+    """Logarithm of the probability of complete times on a clock with a step, given that they are recorded."""
+    h, n = sample.step, len(at)
+    points = np.concatenate([at - h, at, at + h, [sample.least - h, sample.least]])
+    loss = _stop_loss(family, theta, points)
+    log_p = _log((loss[:n] - 2 * loss[n : 2 * n] + loss[2 * n : 3 * n]) / h)
+    return log_p - _log_share(float(loss[-2] - loss[-1]) / h) if sample.least > 0 else log_p
+
+
+def _log_share(recorded: float) -> float:
+    """Logarithm of the share that is recorded; a prohibitive number where hardly any is, which no log can show."""
+    return math.log(recorded) if recorded > 1e-6 else _NEVER
 
 
 def _stop_loss(family: Mixture, theta: Array, x: Array) -> Array:
     """H(x) = E[(T - x)+], also for x below 0."""
     positive = np.maximum(x, 0.0)
-    value = family.tail(theta, 1, positive) - positive * family.tail(theta, 0, positive)
-    return value + np.maximum(-x, 0.0)
+    total = np.maximum(-x, 0.0)
+    for weight, part, own in family.unsorted(theta):
+        total += weight * (part.tail(own, 1, positive) - positive * part.tail(own, 0, positive))
+    return total
 
 
 def _log(x: Array) -> Array:
@@ -173,7 +178,7 @@ def fit(sample: Sample, family: Mixture, *, weight: Array | None = None, start: 
         if best is None or result.fun < best.fun:
             best = result
     assert best is not None  # noqa: S101  there is at least one start
-    complete, total = int(round(n.sum())), int(round(counts.sum()))
+    complete, total = round(n.sum()), round(counts.sum())
     return Fit(family, best.x, -float(best.fun), complete, total - complete, sample.step, sample.least)
 
 
@@ -195,7 +200,7 @@ def compress(sample: Sample, weight: Array) -> tuple[Sample, Array, NDArray[np.i
     unique, place = np.unique(pairs, axis=0, return_inverse=True)
     place = place.ravel()
     small = Sample(unique[:, 0], unique[:, 1].astype(np.int64), np.zeros(len(unique)), sample.step, sample.least)
-    return small, np.bincount(place, weight, len(unique)), place
+    return small, np.bincount(place, weight, len(unique)).astype(float), place.astype(np.int64)
 
 
 def _bounds(family: Mixture, sample: Sample) -> list[tuple[float, float]]:

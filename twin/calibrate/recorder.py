@@ -33,10 +33,10 @@ def find_step(durations: NDArray[np.float64]) -> float:
 def find_threshold(durations: NDArray[np.float64], step: float) -> float:
     """The shortest stop that the recorder records reliably [s].
 
-    With a clock of a step: the first multiple that holds at least half as many stops as the fullest one, and four times
-    as many as the one below. Thresholds are raised over time, and the few shorter stops of an earlier setting (at most a
-    tenth) say nothing about the rest. Without a step: the shortest stop, if stops crowd there (5 % of them lie within a
-    tenth above it).
+    With a clock of a step: the first multiple that holds at least half as many stops as the fullest one, and four
+    times as many as the one below. Thresholds are raised over time, and the few shorter stops of an earlier setting (at
+    most a tenth) say nothing about the rest. Without a step: the shortest stop, if stops crowd there (5 % of them lie
+    within a tenth above it).
 
     Args:
         durations: lengths of the stops [s].

@@ -61,9 +61,7 @@ def draw(data: Data, point: Estimate, *, draws: int, seed: int) -> tuple[Estimat
     return tuple(found)
 
 
-def intervals(
-    point: Estimate, draws: Sequence[Estimate], blocks: int, *, level: float = 0.9
-) -> dict[str, Interval]:
+def intervals(point: Estimate, draws: Sequence[Estimate], blocks: int, *, level: float = 0.9) -> dict[str, Interval]:
     """An interval for every number of an estimate.
 
     Args:
@@ -84,8 +82,8 @@ def intervals(
         if len(values) >= 10:
             to, back = (_odds, _share) if _is_share(name) else (np.log, np.exp)
             spread = factor * float(np.std(to(values), ddof=1))
-            middle = float(to(np.array(value)))
-            low, high = float(back(middle - spread)), float(back(middle + spread))
+            middle = to(np.array([value]))
+            low, high = float(back(middle - spread)[0]), float(back(middle + spread)[0])
         found[name] = Interval(value, low, high)
     return found
 

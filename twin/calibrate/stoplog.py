@@ -237,4 +237,3 @@ def _ranges(rows: Sequence[int]) -> str:
             spans.append([row, row])
     texts = [f"{a}" if a == b else f"{a}-{b}" for a, b in spans[:6]]
     return ("row " if len(rows) == 1 else "rows ") + ", ".join(texts) + (", ..." if len(spans) > 6 else "")
-

@@ -44,9 +44,8 @@ class Table:
         if name not in self.header:
             near = nearest(name, self.header)
             remedy = f"Use {shown(near)}" if near else "Name the right column with columns="
-            raise LogError(
-                f"{self.name}, row 1: there is no column {shown(name)}; the columns are {_listed(self.header)}. {remedy}."
-            )
+            there = _listed(self.header)
+            raise LogError(f"{self.name}, row 1: there is no column {shown(name)}; the columns are {there}. {remedy}.")
         place = self.header.index(name)
         return tuple("" if row[place].lower() in BLANK else row[place] for row in self.rows)
 
@@ -73,7 +72,9 @@ def read_table(path: str | Path) -> Table:
     header = [cell.strip() for cell in header]
     twice = next((cell for cell in header if header.count(cell) > 1), None)
     if twice is not None:
-        raise LogError(f"{name}, row 1: two columns are called {shown(twice)}; each needs a name of its own. Rename one.")
+        raise LogError(
+            f"{name}, row 1: two columns are called {shown(twice)}; each needs a name of its own. Rename one."
+        )
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     for line, row in enumerate(body, start=2):
@@ -88,7 +89,9 @@ def read_table(path: str | Path) -> Table:
         rows.append(cells)
         lines.append(line)
     if not rows:
-        raise LogError(f"{name}: there is a header but no row below it; a log needs at least one. Give a log with rows.")
+        raise LogError(
+            f"{name}: there is a header but no row below it; a log needs at least one. Give a log with rows."
+        )
     return Table(name, tuple(header), tuple(rows), tuple(lines))
 
 
@@ -101,7 +104,9 @@ def _text(path: Path, name: str) -> str:
     except FileNotFoundError:
         raise LogError(f"{name}: there is no such file. Give the path of a CSV file.") from None
     except OSError as error:
-        raise LogError(f"{name} cannot be read ({error.strerror}); a CSV file is expected. Give another path.") from None
+        raise LogError(
+            f"{name} cannot be read ({error.strerror}); a CSV file is expected. Give another path."
+        ) from None
     if not raw.strip():
         raise LogError(f"{name} is empty; a log needs a header and rows. Export it again.")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -126,7 +131,9 @@ def _cells(text: str, name: str) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise LogError(f"{name} is not a CSV file ({error}); cells in quotes must be closed. Export it again.") from None
+        raise LogError(
+            f"{name} is not a CSV file ({error}); cells in quotes must be closed. Export it again."
+        ) from None
 
 
 def _listed(names: Sequence[str]) -> str:

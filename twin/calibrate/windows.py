@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def read_windows(
     windows = sorted(Window(float(b), float(e), kind) for b, e, kind in rows if e > b)
     if not windows:
         raise LogError(f"{table.name}: no window has a length; a window ends after it begins. Correct the rows.")
-    for before, after in zip(windows, windows[1:], strict=False):
+    for before, after in itertools.pairwise(windows):
         if after.begin < before.end - 1e-6:
             raise LogError(
                 f"{table.name}: the window that begins at {text_of(after.begin)} overlaps the one that begins at "
@@ -100,7 +101,9 @@ def infer_windows(log: StopLog, counts: Counts | None) -> tuple[Window, ...]:
         spare_first, spare_last = running[first] - needed[first], running[last] - needed[last]
         begin += _reach(log, begin, counts.end[first], max(0.0, spare_first))
         if last > first:
-            end -= end - counts.begin[last] - _reach(log, counts.begin[last], end, needed[last] if spare_last > 0 else 1e9)
+            end -= (
+                end - counts.begin[last] - _reach(log, counts.begin[last], end, needed[last] if spare_last > 0 else 1e9)
+            )
         windows.append(Window(float(begin), float(end), counts.product[first]))
     return tuple(window for window in windows if window.end > window.begin)
 

@@ -1,0 +1,321 @@
+"""The command line: `linetwin` and its commands.
+
+Here stand the options and their help; what a command does stands in a module of its own, imported when it runs, so that
+help and complaints about options come at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, Optional
+
+import typer
+from typer.core import TyperGroup
+
+from scenarios.options import OptionError
+
+__all__ = ["app", "main"]
+
+INTERRUPTED = 130
+_BAD_INPUT = {"OptionError", "LineError", "LogError"}
+
+
+class Commands(TyperGroup):
+    """All commands: bad input ends in exit code 2 and one sentence on standard error, an interruption in 130."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command; ends the program unless `standalone_mode` is off, then returns its exit code."""
+        try:
+            code = super().main(args, prog_name or "linetwin", complete_var, False, windows_expand_args, **extra) or 0
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read the output has seen enough, e.g. `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
+        except (KeyboardInterrupt, typer.Abort):
+            code = INTERRUPTED
+        except typer.TyperException as fault:
+            code = _complain(_usage(fault))
+        except ValueError as fault:
+            if not _BAD_INPUT & {
+                kind.__name__ for kind in type(fault).__mro__
+            }:  # by name: to import them takes a second
+                raise
+            code = _complain(str(fault))
+        if code == INTERRUPTED:
+            sys.stderr.write("Interrupted: the command did not finish.\n")
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+def _complain(text: str) -> int:
+    """Say what is wrong with the input, on one line."""
+    sys.stderr.write("Error: " + " ".join("".join(c if c.isprintable() else " " for c in text).split()) + "\n")
+    return 2
+
+
+def _usage(fault: typer.TyperException) -> str:
+    """What is wrong with the words of a command, as one sentence that says where the options are listed."""
+    context = getattr(fault, "ctx", None)
+    command = context.command_path if context else "linetwin"
+    said = fault.format_message().strip()
+    return f"{said}{'' if said.endswith(('.', '?')) else '.'} `{command} --help` lists what there is."
+
+
+def _examples(*lines: str) -> str:
+    """Examples below the help, each on a line of its own."""
+    return "\n".join(["[bold]Examples[/bold]", *lines])
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="linetwin",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_examples(
+        "linetwin init line.toml",
+        "linetwin check line.toml",
+        'linetwin run line.toml --horizon "8 h" --warmup "1 h" --replications 64',
+    ),
+)
+
+Line = Annotated[str, typer.Argument(metavar="LINE", help="A line file, or the name of a line in the library.")]
+Text = Optional[str]  # noqa: UP045  typer reads annotations when it starts
+Texts = Optional[list[str]]  # noqa: UP045
+JsonOption = Annotated[
+    Text, typer.Option("--json", metavar="FILE", help="Write the result as JSON; - is standard output.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+        try:
+            typer.echo(f"linetwin {version('linetwin')}")
+        except PackageNotFoundError:
+            typer.echo("linetwin, run from a folder without an installation")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def linetwin(
+    context: typer.Context,
+    _: Annotated[bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")] = False,
+) -> None:
+    """A digital twin of a production line: describe it in one file, simulate it part by part, see its figures."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), nl=False)
+
+
+@app.command(
+    epilog=_examples("linetwin init", "linetwin init plant/press-shop.toml", "linetwin init line.toml --force")
+)
+def init(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The file to write.")] = "line.toml",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented line file to begin with."""
+    from scenarios.init_command import init as begin  # noqa: PLC0415
+
+    begin(path, force=force)
+
+
+@app.command(
+    epilog=_examples(
+        "linetwin check line.toml",
+        "linetwin check housing --json housing.json",
+        "linetwin check --schema line.schema.json",
+    )
+)
+def check(
+    line: Annotated[
+        Text,
+        typer.Argument(
+            metavar="LINE", help="A line file, or a name in the library; without it, the library is listed."
+        ),
+    ] = None,
+    json: JsonOption = None,
+    schema: Annotated[
+        Text,
+        typer.Option(
+            "--schema", metavar="FILE", help="Write the JSON Schema of line files, for editors; - is standard output."
+        ),
+    ] = None,
+) -> None:
+    """Say what a line is, which station is the bottleneck, and which figures it cannot know yet."""
+    from scenarios import check_command  # noqa: PLC0415
+
+    if schema is not None:
+        if line is not None or json is not None:
+            raise OptionError("--schema stands alone: it is the same for every line. Leave LINE and --json out.")
+        check_command.write_schema(schema)
+    elif line is None:
+        if json is not None:
+            raise OptionError(
+                "--json needs a line to describe. Add LINE, e.g. linetwin check reference --json out.json."
+            )
+        check_command.library()
+    else:
+        check_command.check(line, json)
+
+
+@app.command(name="list", epilog=_examples("linetwin list", "linetwin check housing"))
+def list_lines() -> None:
+    """List the lines that ship with linetwin."""
+    from scenarios.check_command import library  # noqa: PLC0415
+
+    library()
+
+
+@app.command(
+    epilog=_examples(
+        'linetwin run reference --horizon "8 h"',
+        'linetwin run line.toml --horizon "8 h" --warmup "1 h" --json out.json',
+        "linetwin run line.toml --parts 5000 --warmup-parts 500 --trace visits.parquet",
+        'linetwin run reference --horizon "8 h" --set S1.process.time.mean="0.9 s"',
+        'linetwin run reference --horizon "8 h" --set S2.buffer=6 --set S3.buffer=6',
+        'linetwin run line.toml --horizon "8 h" --advise',
+    )
+)
+def run(
+    line: Line,
+    horizon: Annotated[
+        Text, typer.Option(metavar="TIME", help='Run by time: its end, warm-up included, e.g. "8 h".')
+    ] = None,
+    warmup: Annotated[
+        Text, typer.Option(metavar="TIME", help='Time before the measured window, e.g. "1 h"; zero without it.')
+    ] = None,
+    parts: Annotated[
+        Text, typer.Option(metavar="N", help="Run by parts instead: until N good parts have left.")
+    ] = None,
+    warmup_parts: Annotated[
+        Text, typer.Option(metavar="N", help="Good parts before the measured window; none without it.")
+    ] = None,
+    replications: Annotated[
+        str, typer.Option(metavar="N", help="Independent repetitions; they give the 95 % intervals.")
+    ] = "16",
+    seed: Annotated[
+        str, typer.Option(metavar="N", help="Of all random numbers: the same seed, the same result.")
+    ] = "0",
+    json: JsonOption = None,
+    trace: Annotated[Text, typer.Option(metavar="FILE", help="Write all visits as a Parquet file.")] = None,
+    changes: Annotated[
+        Texts,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change the line, in the words of its file; repeatable."),
+    ] = None,
+    stations: Annotated[
+        Text, typer.Option(metavar="A,B", help="Show only these stations, and keep only their visits in --trace.")
+    ] = None,
+    advise: Annotated[bool, typer.Option("--advise", help="Suggest a warm-up and a number of replications.")] = False,
+) -> None:
+    """Simulate a line and show its figures with 95 % intervals."""
+    from scenarios import run_command  # noqa: PLC0415
+
+    run_command.run(
+        run_command.RunOptions(
+            line, horizon, warmup, parts, warmup_parts, replications, seed, json, trace, changes or (), stations, advise
+        )
+    )
+
+
+@app.command(
+    epilog=_examples(
+        "linetwin calibrate stops.csv --counts parts.csv --output line.toml",
+        'linetwin calibrate stops.csv --planned "11:30-13:15, 40 min" --report out.txt',
+        "linetwin calibrate stops.csv --reason E12=jam --reason P1=",
+    )
+)
+def calibrate(
+    log: Annotated[
+        str, typer.Argument(metavar="LOG", help="CSV file of the stops of one machine: start and end of each.")
+    ],
+    counts: Annotated[
+        Text, typer.Option(metavar="FILE", help="CSV file of the parts made, e.g. by hour and product.")
+    ] = None,
+    windows: Annotated[
+        Text, typer.Option(metavar="FILE", help="CSV file of the times in which stops were recorded.")
+    ] = None,
+    output: Annotated[Text, typer.Option(metavar="FILE", help="Write the line file; needs --counts.")] = None,
+    json: JsonOption = None,
+    report: Annotated[Text, typer.Option(metavar="FILE", help="Write the report that is shown.")] = None,
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Name of the line.")] = "calibrated",
+    station: Annotated[str, typer.Option(metavar="TEXT", help="Name of the station.")] = "machine",
+    source: Annotated[
+        str, typer.Option(metavar="TEXT", help="Where the log comes from, for the head of the line file.")
+    ] = "",
+    date_format: Annotated[
+        Text,
+        typer.Option(metavar="FORMAT", help="year-month-day, day.month.year or month/day/year; found out without it."),
+    ] = None,
+    redate: Annotated[
+        Texts, typer.Option(metavar="ROWS=DATE", help="Move rows with a mistyped date: 12-18=2026-01-05.")
+    ] = None,
+    reason: Annotated[
+        Texts, typer.Option(metavar="CODE=NAME", help="Name of a reason code; empty for planned stops.")
+    ] = None,
+    planned: Annotated[Texts, typer.Option(metavar="TEXT", help='Planned stops: "11:30-13:15, 40 min".')] = None,
+    product: Annotated[
+        Texts, typer.Option(metavar="CODE=NAME", help="Name of a product of the counts in the line.")
+    ] = None,
+    step: Annotated[
+        Text, typer.Option(metavar="TIME", help="Step of the recorder's clock; found out without it.")
+    ] = None,
+    threshold: Annotated[
+        Text, typer.Option(metavar="TIME", help="Shortest stop that is recorded; found out without it.")
+    ] = None,
+    hidden: Annotated[
+        str, typer.Option(metavar="WORD", help="Shorter stops: left in the speed, or added to the stops.")
+    ] = "speed",
+    draws: Annotated[str, typer.Option(metavar="N", help="Bootstrap draws behind the intervals.")] = "100",
+    seed: Annotated[str, typer.Option(metavar="N", help="Of the random numbers.")] = "0",
+) -> None:
+    """Make a line file from a stop log and production counts, with the uncertainty of every number."""
+    from scenarios import calibrate_command  # noqa: PLC0415
+
+    many = {"redate": redate or (), "reason": reason or (), "planned": planned or (), "product": product or ()}
+    calibrate_command.calibrate(
+        calibrate_command.CalibrateOptions(
+            log,
+            counts,
+            windows,
+            output,
+            json,
+            report,
+            name,
+            station,
+            source,
+            date_format,
+            step=step,
+            threshold=threshold,
+            hidden=hidden,
+            draws=draws,
+            seed=seed,
+            **many,
+        )
+    )
+
+
+def main() -> None:
+    """The program `linetwin`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal cannot show is no reason to fail
+            stream.reconfigure(errors="replace")
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What JAX compiled is kept in the user's cache folder, so that a second start needs no compiler."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+__all__ = ["LARGEST", "cache_folder", "keep_compiled_code", "trim"]
+
+LARGEST = 500_000_000
+"""Bytes of compiled code that are kept: some thousand programs."""
+
+
+def cache_folder() -> Path:
+    """The folder for compiled code: `linetwin/jax` where this system keeps caches.
+
+    That is $XDG_CACHE_HOME or ~/.cache; on Windows %LOCALAPPDATA%. A relative $XDG_CACHE_HOME is ignored, as the XDG
+    base directory specification (0.8) asks.
+
+    Raises:
+        RuntimeError: this user has no home.
+    """
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        base = (
+            Path(os.environ.get("LOCALAPPDATA", ""), "Cache")
+            if sys.platform == "win32"
+            else Path("~/.cache").expanduser()
+        )
+    return base / "linetwin" / "jax"
+
+
+def keep_compiled_code() -> None:
+    """Let JAX keep what it compiles; without a folder of this user's own that can be written, it compiles every time.
+
+    Must run before the first compilation. A folder that is set already (JAX_COMPILATION_CACHE_DIR) stays.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # jax 0.10.1 logs a false error at every hit in its cache
+    import jax  # noqa: PLC0415  takes half a second
+
+    if getattr(jax.config, "jax_compilation_cache_dir", None):
+        return
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache entry")
+    try:
+        folder = cache_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mine = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+        if not (mine and os.access(folder, os.W_OK)):  # compiled code of somebody else is not run
+            return
+        trim(folder)
+    except (OSError, RuntimeError, ValueError):
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def trim(folder: Path, *, most: int = LARGEST) -> None:
+    """Delete what was used least recently when a folder holds more than `most` bytes, until half of that is left."""
+    found = [(entry.stat(), entry.path) for entry in os.scandir(folder) if entry.is_file()]
+    files = sorted((max(stat.st_atime, stat.st_mtime), stat.st_size, path) for stat, path in found)
+    left = sum(size for _, size, _ in files)
+    if left <= most:
+        return
+    for _, size, path in files:
+        if left <= most // 2:
+            break
+        Path(path).unlink(missing_ok=True)
+        left -= size

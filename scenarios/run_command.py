@@ -1,0 +1,262 @@
+"""`linetwin run`: simulate a line, show its figures, write them."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from scenarios.options import LARGEST_SEED, OptionError, duration, names, whole
+from scenarios.outputs import STDOUT, check_outputs, save, save_json
+
+if TYPE_CHECKING:
+    from scenarios.advice import Advice
+    from scenarios.changes import Changed
+    from twin.figures import KPIs
+    from twin.trace import Trace
+
+__all__ = ["RunOptions", "run"]
+
+MOST_REPLICATIONS = 1_000_000
+MOST_PARTS = 1_000_000_000
+
+FROM_VISITS = ("lead_time_median", "lead_time_p95", "orders_on_time")
+"""Figures that a run knows only when it keeps its visits."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of `linetwin run` as they are typed; None was not given."""
+
+    line: str
+    horizon: str | None = None
+    warmup: str | None = None
+    parts: str | None = None
+    warmup_parts: str | None = None
+    replications: str = "16"
+    seed: str = "0"
+    json: str | None = None
+    trace: str | None = None
+    changes: Sequence[str] = ()
+    stations: str | None = None
+    advise: bool = False
+
+
+@dataclass(frozen=True)
+class Window:
+    """How long a run is: by time [s] or by good parts; the other pair is None and zero."""
+
+    horizon: float | None
+    warmup: float
+    parts: int | None
+    warmup_parts: int
+
+
+def run(options: RunOptions) -> None:
+    """Simulate, write the files, then show the tables.
+
+    Raises:
+        OptionError: an option or an output that cannot be used.
+        LineError: a line that cannot be read or simulated.
+    """
+    from scenarios.changes import changed_line, parse_changes  # noqa: PLC0415  twin needs jax: only when a line is run
+
+    window = _window(options)
+    replications = whole("--replications", options.replications, least=1, most=MOST_REPLICATIONS, example=64)
+    seed = whole("--seed", options.seed, least=0, most=LARGEST_SEED, example=0)
+    check_outputs({"--json": options.json, "--trace": options.trace}, {"LINE": options.line})
+    if options.trace is not None and not options.trace.endswith(".parquet"):
+        raise OptionError(
+            f"--trace is '{options.trace[-200:]}'; visits are written as Parquet. Let the name end in .parquet."
+        )
+    changed = changed_line(options.line, parse_changes("--set", options.changes))
+    known = [station.name for station in changed.line.stations]
+    chosen = tuple(known) if options.stations is None else names("--stations", options.stations, known)
+    record: Any = "kpis"
+    if options.trace or options.advise:
+        record = "all" if options.stations is None or options.advise else list(chosen)
+    trace = _simulated(changed, window, replications, seed, record)
+    from twin.kpi import kpis as figures_of  # noqa: PLC0415
+
+    kpis = figures_of(trace)
+    advice = _advice(changed, window, trace, kpis) if options.advise else None
+    if options.trace:
+        kept = replace(trace, record=list(chosen)) if options.stations else trace
+        save("--trace", options.trace, kept.to_parquet)
+    if options.json:
+        save_json("--json", options.json, _json(trace, kpis, window, options, advice))
+    if options.json != STDOUT:
+        _show(trace, kpis, chosen, options, advice)
+
+
+def _window(options: RunOptions) -> Window:
+    """Check the options that say how long a run is, against each other too."""
+    if (options.horizon is None) == (options.parts is None):
+        given = "neither was given" if options.horizon is None else "both were given"
+        raise OptionError(f'a run needs either --horizon or --parts, and {given}. Use for example --horizon "8 h".')
+    if options.horizon is not None:
+        if options.warmup_parts is not None:
+            raise OptionError("--warmup-parts belongs to --parts, but --horizon was given. Use --warmup.")
+        horizon = duration("--horizon", options.horizon)
+        warmup = duration("--warmup", options.warmup, positive=False) if options.warmup is not None else 0.0
+        if warmup >= horizon:
+            rule = f"the run ends at {options.horizon.strip()}, so nothing would be measured"
+            raise OptionError(f"--warmup is {options.warmup}; {rule}. Use a longer --horizon, or a shorter --warmup.")
+        return Window(horizon, warmup, None, 0)
+    if options.warmup is not None:
+        raise OptionError("--warmup belongs to --horizon, but --parts was given. Use --warmup-parts.")
+    parts = whole("--parts", options.parts or "", least=1, most=MOST_PARTS, example=1000)
+    first = 0
+    if options.warmup_parts is not None:
+        first = whole("--warmup-parts", options.warmup_parts, least=0, most=MOST_PARTS, example=100)
+    if first >= parts:
+        rule = f"the run ends with part {parts}, so nothing would be measured"
+        raise OptionError(f"--warmup-parts is {first}; {rule}. Use more --parts, or fewer --warmup-parts.")
+    return Window(None, 0.0, parts, first)
+
+
+def _simulated(changed: Changed, window: Window, replications: int, seed: int, record: Any) -> Trace:
+    """Run the line, with a progress bar on a terminal."""
+    from scenarios.compiled import keep_compiled_code  # noqa: PLC0415
+    from scenarios.size import check_size  # noqa: PLC0415
+    from twin.run import simulate  # noqa: PLC0415
+
+    keep_compiled_code()
+    check_size(
+        changed.line, horizon=window.horizon, parts=window.parts, replications=replications, visits=record != "kpis"
+    )
+    with _progress(f"Simulating {changed.line.name}") as progress, _refusals():
+        return simulate(
+            changed.line,
+            horizon=window.horizon,
+            parts=window.parts,
+            warmup=window.warmup,
+            warmup_parts=window.warmup_parts,
+            replications=replications,
+            seed=seed,
+            setpoints=changed.setpoints,
+            record=record,
+            progress=progress,
+        )
+
+
+@contextmanager
+def _progress(words: str) -> Iterator[Callable[[float], None] | None]:
+    """A progress bar with the time left on standard error; nothing where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    from scenarios.tables import console  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    with Progress(*columns, TimeRemainingColumn(), console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in one sentence that memory was not enough, or that the window cannot be simulated."""
+    try:
+        yield
+    except Exception as fault:
+        if isinstance(fault, ValueError) and str(fault).startswith("simulate:"):
+            raise OptionError(str(fault)) from None
+        if not isinstance(fault, MemoryError) and "RESOURCE_EXHAUSTED" not in str(fault):
+            raise
+        remedy = "Use fewer --replications or a shorter --horizon"
+        raise OptionError(f"the run needs more memory than this computer has free. {remedy}.") from None
+
+
+def _advice(changed: Changed, window: Window, trace: Trace, kpis: KPIs) -> Advice:
+    """Advice from this run, or from a pilot without warm-up when it had one."""
+    from scenarios.advice import advise  # noqa: PLC0415
+
+    if window.warmup or window.warmup_parts:
+        whole_run = replace(window, warmup=0.0, warmup_parts=0)
+        return advise(_simulated(changed, whole_run, trace.replications, trace.seed, "all"), kpis)
+    return advise(trace, kpis)
+
+
+def _json(trace: Trace, kpis: KPIs, window: Window, options: RunOptions, advice: Advice | None) -> dict[str, Any]:
+    """What `--json` writes."""
+    said = trace.provenance
+    times = {"horizon": window.horizon, "warmup": window.warmup} if window.horizon is not None else {}
+    counts = {"parts": window.parts, "warmup_parts": window.warmup_parts} if window.parts is not None else {}
+    how = {"start": said["start"], "replications": trace.replications, **times, **counts}
+    data = {key: said[key] for key in ("line", "seed", "hash", "versions")} | kpis.to_json()
+    data["run"] = how | {"set": list(options.changes)}
+    if advice is not None:
+        warmup = advice.warmup
+        data["advice"] = {
+            "warmup": None
+            if warmup is None
+            else {"parts": warmup.parts, "s": warmup.time, "reliable": warmup.reliable},
+            "replications": advice.replications,
+        }
+    return data
+
+
+def _show(trace: Trace, kpis: KPIs, chosen: Sequence[str], options: RunOptions, advice: Advice | None) -> None:
+    """Print tables and what was written."""
+    from scenarios.tables import console, kpi_table, paragraph, station_tables, stop_table  # noqa: PLC0415
+
+    out = console()
+    count = f"{trace.replications} replication{'s' if trace.replications > 1 else ''}"
+    out.print(paragraph(trace.line.name, [_length(options), count, f"seed {trace.seed}", *options.changes]))
+    out.print()
+    stops = stop_table(kpis, chosen)
+    for table in (kpi_table(kpis), *station_tables(kpis, chosen), *([stops] if stops else [])):
+        out.print(table)
+        out.print()
+    unknown = [name for name, figure in kpis.items() if figure is None or figure.value is None]
+    if trace.line.source.mode != "orders":
+        unknown = [name for name in unknown if name != "orders_on_time"]
+    later = [name for name in unknown if name in FROM_VISITS and not trace.blocks]
+    if unknown != later:
+        out.print(paragraph("Not known", [name for name in unknown if name not in later]))
+        out.print(f"`linetwin check {options.line}` says what is missing for which.", soft_wrap=True)
+    if later:
+        out.print(paragraph("Only with --trace", later))
+    if advice is not None:
+        out.print()
+        _show_advice(advice, trace)
+    for path in (options.json, options.trace):
+        if path:
+            out.print(f"Wrote {path}", soft_wrap=True)
+
+
+def _length(options: RunOptions) -> str:
+    """How long the run was, in the words of its options."""
+    if options.horizon is not None:
+        return options.horizon.strip() + (f" with {options.warmup.strip()} of warm-up" if options.warmup else "")
+    return f"{options.parts} good parts" + (f" of which {options.warmup_parts} warm up" if options.warmup_parts else "")
+
+
+def _show_advice(advice: Advice, trace: Trace) -> None:
+    """Print warm-up and number of replications."""
+    from scenarios.tables import console, span, table  # noqa: PLC0415
+
+    out = console()
+    warmup = advice.warmup
+    if warmup is None:
+        out.print("Warm-up: in some replication no good part left the line; use a longer run to tell.")
+    elif not warmup.reliable:
+        out.print("Warm-up: the run is too short to tell by MSER-5; use a run about twice as long.")
+    else:
+        option = f'--warmup "{math.ceil(warmup.time)} s"' if trace.by == "time" else f"--warmup-parts {warmup.parts}"
+        out.print(f"Warm-up by MSER-5: {warmup.parts} good parts, {span(warmup.time)}. Use {option}.")
+    if not advice.replications:
+        if trace.replications == 1:
+            out.print("Replications: one tells no spread; use at least 2.")
+        elif warmup is not None:
+            out.print("Replications: nothing is random, so that they do not differ; use 1.")
+        return
+    rows = [(name, f"{100 * advice.widths[name]:.2g}", str(count)) for name, count in advice.replications.items()]
+    out.print(table("Half-width of the 95 % interval", ("KPI", "now, %", "replications for 1 %"), rows))
+    out.print(f"Use --replications {advice.most} to have all of them within 1 %.")

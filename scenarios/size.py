@@ -1,0 +1,85 @@
+"""How much a run will need, from the line's capacity: refused before it begins rather than stopped by the system."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from scenarios.capacity import HOUR, capacities, open_share, source_rate
+from scenarios.options import OptionError
+from twin.line import Line
+
+__all__ = ["check_size", "free_memory"]
+
+MOST_VISITS = 2**31 - 1
+"""Visits of one station in one replication; they are counted in 32 bits."""
+
+_CHUNK = 256
+_BYTES_PER_ROW = 300
+_BYTES_PER_VISIT = 300
+"""Measured on the library lines, generously: arrays of a chunk while it runs, and visits that are kept."""
+
+
+def check_size(line: Line, *, horizon: float | None, parts: int | None, replications: int, visits: bool) -> None:
+    """Check that a run can be counted and fits the memory.
+
+    Args:
+        line: what is run.
+        horizon: length of a run by time [s], or None.
+        parts: good parts of a run by parts, or None.
+        replications: how many.
+        visits: whether the visits are kept.
+
+    Raises:
+        OptionError: when it does not.
+    """
+    each = _visits(line, horizon, parts)
+    if each > MOST_VISITS:
+        option = "--horizon" if horizon is not None else "--parts"
+        rule = f"a station would make about {each:.1g} visits, and {MOST_VISITS:.1g} can be counted"
+        raise OptionError(f"{option} is too long: {rule}. Use a shorter run and more --replications.")
+    stations = len(line.stations)
+    steps = max(_CHUNK, 2 * sum(station.machines for station in line.stations))
+    need = steps * stations * replications * _BYTES_PER_ROW
+    if visits:
+        need += each * stations * replications * _BYTES_PER_VISIT
+    free = free_memory()
+    if free is not None and need > free:
+        remedy = "Use fewer --replications" + (", a shorter run, or neither --trace nor --advise" if visits else "")
+        raise OptionError(
+            f"the run needs about {_gigabytes(need)} of memory, and {_gigabytes(free)} are free. {remedy}."
+        )
+
+
+def free_memory() -> int | None:
+    """Bytes of memory that are free for this program; None where the system does not say."""
+    found = []
+    try:
+        rows = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        found += [1024 * int(row.split()[1]) for row in rows if row.startswith("MemAvailable:")]
+        group = Path("/sys/fs/cgroup")  # the limit of a container, version 2
+        limit = (group / "memory.max").read_text(encoding="ascii").strip()
+        if limit != "max":
+            found.append(int(limit) - int((group / "memory.current").read_text(encoding="ascii")))
+    except (OSError, ValueError, IndexError):
+        pass
+    if not found and hasattr(os, "sysconf"):
+        try:
+            found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+        except (OSError, ValueError):
+            return None
+    return max(0, min(found)) if found else None
+
+
+def _visits(line: Line, horizon: float | None, parts: int | None) -> float:
+    """About how many visits the first station makes in a replication, at most."""
+    slowest = min(capacities(line), key=lambda capacity: capacity.good)
+    share = slowest.good / slowest.visits if slowest.visits else 1.0
+    if parts is not None:
+        return parts / max(share, 1e-3)
+    rate = min(slowest.visits, source_rate(line) or float("inf")) * open_share(line) / max(share, 1e-3)
+    return rate * (horizon or 0.0) / HOUR
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

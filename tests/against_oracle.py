@@ -1,0 +1,147 @@
+"""Run one line in the twin and in the oracle, on the same random numbers, and compare visit by visit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from oracles.event_line import OracleFailure, OracleLine, OracleMaintenance, OracleSetup, OracleStation, simulate
+from twin import clock as clocks
+from twin.run import simulate as twin_simulate
+from twin.distribution import quantile
+from twin.line import Line, Station
+from twin.plan import plan
+from twin.random import uniform
+from twin.run import keys_of
+
+DRAWS = 1500
+
+
+def oracle_line(line: Line, seed: int, replication: int) -> OracleLine:
+    """The same line for the oracle, with the twin's random numbers read out as data."""
+    prepared = plan(line)
+    shape = prepared.shape
+    keys = keys_of(shape, seed, jnp.arange(replication + 1))
+    number = np.arange(DRAWS)
+
+    def u(purpose: str, row: int, attempt: int = 0) -> np.ndarray:
+        key = tuple(k[row, replication] for k in keys[purpose])
+        return np.asarray(uniform(key, jnp.asarray(number), attempt))
+
+    def values(distribution: Any, numbers: np.ndarray) -> np.ndarray:
+        return np.asarray(quantile(distribution.signature, distribution.arrays(lambda _, v: v, ""), jnp.asarray(numbers)))
+
+    stations = [_station(s, m, shape, u, values) for m, s in enumerate(line.stations)]
+    names = [p.name for p in line.products]
+    share = np.cumsum([p.share for p in line.products])[:-1]
+    kinds = [names[int((x > share).sum())] for x in u("product", 0)]
+    release: Any = None
+    if line.source.mode == "interval":
+        release = list(np.cumsum(values(line.source.time, u("interval", 0))))
+    if line.source.mode == "orders":
+        orders = sorted(line.source.orders, key=lambda o: o.release)
+        release = [o.release for o in orders for _ in range(o.quantity)]
+        kinds = [o.product for o in orders for _ in range(o.quantity)]
+    closed = [(a, a + b) for a, b in clocks.closed_hours(line)]
+    closed = [(a + k * clocks.WEEK, b + k * clocks.WEEK) for k in range(2) for a, b in closed]
+    return OracleLine(stations, release, lambda n: kinds[n], line.pallets, closed)
+
+
+def _station(station: Station, m: int, shape: Any, u: Any, values: Any) -> OracleStation:
+    process = station.process
+    attempts = station.rework.max_attempts if station.rework else 1
+
+    def times(product: str, machine: int, attempt: int) -> np.ndarray:
+        own = station.overrides[machine].process if station.overrides else process
+        return values(own.product.get(product, own.time), u("process", m, attempt))
+
+    cache: dict[Any, np.ndarray] = {}
+
+    def work(visit: int, attempt: int, machine: int, product: str) -> float:
+        if process.model == "recorded":
+            return process.rows[visit]
+        key = (product, machine if station.overrides else 0, attempt)
+        if key not in cache:
+            cache[key] = times(*key)
+        return float(cache[key][visit])
+
+    asks = [u("rework", m, a) < station.rework.share for a in range(attempts)] if station.rework else []
+    bad = u("scrap", m) < station.scrap
+    failures = []
+    for f, mode in enumerate(station.failures):
+        row = f * shape.stations + m
+        count = 1 if station.kind == "conveyor" else station.machines
+        up = [list(values(mode.up, u("up", row, k))) for k in range(count)]
+        down = [list(values(mode.down, u("down", row, k))) for k in range(count)]
+        failures.append(OracleFailure(up, down, mode.clock, mode.interrupted))
+    setup = station.setup and OracleSetup(station.setup.default, station.setup.changes, station.setup.begins)
+    return OracleStation(
+        station.name,
+        work,
+        machines=station.machines,
+        buffer=station.buffer,
+        kind=station.kind,
+        pitch=station.pitch,
+        transport=station.transport,
+        rework=(lambda v, a: bool(asks[a][v])) if asks else None,
+        max_attempts=attempts,
+        scrap=(lambda v: bool(bad[v])) if station.scrap else None,
+        setup=setup or None,
+        failures=failures,
+        maintenance=[OracleMaintenance(x.name, x.every, x.duration, x.clock) for x in station.maintenance],
+        standby=[(x.after, x.wake) for x in station.standby],
+        rows=len(process.rows) if process.model == "recorded" else None,
+    )
+
+
+def twin_rows(trace: Any, replication: int) -> dict[tuple[str, int], dict[str, Any]]:
+    """Visits of one replication by (station name, number of the visit)."""
+    end = float(np.asarray(trace.window[1])[replication])
+    rows = {}
+    for block in trace.blocks:
+        for m, station in enumerate(trace.line.stations):
+            keep = block["fixed"][:, m, replication] & (block["arrive"][:, m, replication] <= end)
+            columns = {k: v[keep, m, replication] for k, v in block.items() if isinstance(v, np.ndarray) and v.ndim == 3}
+            for i in range(int(keep.sum())):
+                row = {k: v[i] for k, v in columns.items()}
+                row |= {k: (row[k] if row[k] <= end else None) for k in ("start", "finish", "depart")}
+                rows[station.name, int(row["number"])] = row
+    return rows
+
+
+def differences(line: Line, *, seed: int = 0, replication: int = 0, replications: int = 2, **run: Any) -> list[str]:
+    """What differs between twin and oracle: empty when every time and every order is the same."""
+    trace = twin_simulate(line, seed=seed, replications=replications, **run)
+    if "parts" in run:
+        expected = simulate(oracle_line(line, seed, replication), parts=run["parts"])
+    else:
+        expected = simulate(oracle_line(line, seed, replication), until=run["horizon"])
+    got = twin_rows(trace, replication)
+    names = {s.name: s for s in line.stations}
+    found = []
+    if len(got) != len(expected):
+        found.append(f"{len(got)} visits instead of {len(expected)}")
+    for visit in expected:
+        row = got.get((visit.station, visit.visit))
+        if row is None:
+            found.append(f"{visit.station} visit {visit.visit}: missing")
+            continue
+        for name in ("arrive", "start", "finish", "depart"):
+            a, b = row[name], getattr(visit, name)
+            if (a is None) != (b is None) or (a is not None and abs(a - b) > 1e-9 * max(1.0, abs(b))):
+                found.append(f"{visit.station} visit {visit.visit}: {name} {a} instead of {b}")
+        if row["part"] != visit.part:
+            found.append(f"{visit.station} visit {visit.visit}: part {row['part']} instead of {visit.part}")
+        conveyor = names[visit.station].kind == "conveyor"
+        if visit.machine is not None and not conveyor and "machine" in row and row["machine"] != visit.machine:
+            found.append(f"{visit.station} visit {visit.visit}: machine {row['machine']} instead of {visit.machine}")
+        if visit.finish is not None:
+            if "scrapped" in row and bool(row["scrapped"]) != visit.scrapped:
+                found.append(f"{visit.station} visit {visit.visit}: scrapped {row['scrapped']}")
+            if "attempts" in row and row["attempts"] != visit.attempts:
+                found.append(f"{visit.station} visit {visit.visit}: attempts {row['attempts']} instead of {visit.attempts}")
+            if "stopped" in row and abs(row["stopped"] - visit.down) > 1e-9:
+                found.append(f"{visit.station} visit {visit.visit}: stopped {row['stopped']} instead of {visit.down}")
+    return found

@@ -1,0 +1,201 @@
+"""What the energy of a run is, costs and emits.
+
+energy = sum over machines and states of power x time, plus the line's base load x window. A state without a power in
+the station's table takes none. Joules, watts and prices per joule inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from twin.line import CARRIERS, Line, Station
+from twin.plan import Shape
+from twin.timesheet import TimeSheet
+from twin.totals import STATES
+
+if TYPE_CHECKING:
+    from twin.trace import Trace
+
+KWH = 3.6e6
+"""Joules in a kilowatt-hour."""
+
+PERIOD = 900.0
+"""The quarter of an hour over which peak power is averaged [s]."""
+
+YEAR = 365 * 86400.0
+_PER = {"year": YEAR, "month": YEAR / 12}
+
+_STARVED, _STOP, _DOWN = (STATES.index(state) for state in ("starved", "planned_stop", "down"))
+
+
+def carriers(line: Line) -> tuple[str, ...]:
+    """The energy carriers for which the line gives any power, base load included."""
+    used = set(line.base_load)
+    for station in line.stations:
+        for k in range(max(1, len(station.overrides))):
+            used |= set(_table(station, k)[0])
+    return tuple(carrier for carrier in CARRIERS if carrier in used)
+
+
+def powers_differ(line: Line) -> bool:
+    """Whether machines of one station have different powers, so that their times must be told apart."""
+    return any(o.power is not None and o.power != s.power for s in line.stations if s.machines > 1 for o in s.overrides)
+
+
+def powers(line: Line, carrier: str, values: Mapping[str, Any] | None = None) -> Any:
+    """Power of one machine (of a whole conveyor) in each state.
+
+    Args:
+        line: the description.
+        carrier: e.g. "electricity".
+        values: powers [W] that replace those of the line, by path, e.g. "S1.power.electricity.processing" or, for a
+            machine with a table of its own, "S1.machine.0.power.electricity.processing"; may be traced.
+
+    Returns:
+        Watts [state, station, machine], with one machine for all unless their powers differ. A NumPy array, unless a
+        value is traced.
+    """
+    values = values or {}
+    width = max(s.machines for s in line.stations if s.kind != "conveyor") if powers_differ(line) else 1
+    rows, traced = [], False
+    for station in line.stations:
+        for k in range(width):
+            table, prefix = _table(station, k)
+            states = table.get(carrier, {})
+            row = [values.get(f"{prefix}.{carrier}.{s}", states.get(s, 0.0)) if s in states else 0.0 for s in STATES]
+            traced |= any(isinstance(x, Tracer) for x in row)
+            rows.append(row)
+    xp: Any = jnp if traced else np
+    watts = xp.stack([xp.stack([xp.asarray(x, float) for x in row]) for row in rows])
+    return xp.transpose(watts.reshape(len(line.stations), width, len(STATES)), (2, 0, 1))
+
+
+def _table(station: Station, k: int) -> tuple[Mapping[str, Mapping[str, float]], str]:
+    """The power table of machine k, and the path of its numbers."""
+    own = station.overrides[k].power if k < len(station.overrides) else None
+    if own is None or own == station.power:
+        return station.power, f"{station.name}.power"
+    return own, f"{station.name}.machine.{k}.power"
+
+
+def base_load(line: Line, carrier: str, values: Mapping[str, Any] | None = None) -> Any:
+    """Power that no station owns [W]."""
+    value = (values or {}).get(f"line.base_load.{carrier}", line.base_load.get(carrier, 0.0))
+    return value if isinstance(value, Tracer) else float(value)
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Energy of the measured window.
+
+    Attributes:
+        by_state: carrier -> joules [state, station, replication].
+        base: carrier -> joules of the base load [replication].
+        cost: in the tariff's currency [replication]; None when a carrier in use has no price.
+        co2: kg [replication]; None when a carrier in use has no figure.
+    """
+
+    by_state: Mapping[str, Any]
+    base: Mapping[str, Any]
+    cost: Any
+    co2: Any
+
+    def of_stations(self) -> Any:
+        """Joules of all carriers [station, replication], without the base load."""
+        return sum(energy.sum(axis=0) for energy in self.by_state.values())
+
+    def of_carrier(self, carrier: str) -> Any:
+        """Joules of one carrier, base load included [replication]."""
+        return self.by_state[carrier].sum(axis=(0, 1)) + self.base[carrier]
+
+    def total(self) -> Any:
+        """Joules of all carriers, base load included [replication]."""
+        return sum(self.of_carrier(carrier) for carrier in self.by_state)
+
+
+def energy(trace: Trace, sheet: TimeSheet) -> Energy | None:
+    """Energy of a run; None when the line gives no power.
+
+    Electricity whose price changes over the day is charged as it is used: power x the integral of the price over the
+    time in each state. Other carriers have one price.
+    """
+    line, values = trace.line, trace.values
+    used = carriers(line)
+    if not used:
+        return None
+    watts = {carrier: powers(line, carrier, values) for carrier in used}
+    times = lambda carrier, k: (watts[carrier][..., None] * sheet.states[k]).sum(axis=2)  # noqa: E731
+    base = {carrier: base_load(line, carrier, values) for carrier in used}
+    found = Energy({c: times(c, 0) for c in used}, {c: base[c] * sheet.window[0] for c in used}, None, None)
+    tariff = line.tariff
+    price = dict(tariff.price)
+    if tariff.energy:
+        price["electricity"] = tariff.energy[0].price
+    cost = co2 = None
+    if all(carrier in price for carrier in used):
+        cost = 0.0
+        for carrier in used:
+            if carrier == "electricity" and len(sheet.window) > 1:
+                cost = cost + times(carrier, 1).sum(axis=(0, 1)) + base[carrier] * sheet.window[1]
+            else:
+                cost = cost + price[carrier] * found.of_carrier(carrier)
+    if all(carrier in tariff.co2 for carrier in used):
+        co2 = sum(tariff.co2[carrier] * found.of_carrier(carrier) for carrier in used)
+    return Energy(found.by_state, found.base, cost, co2)
+
+
+def demand_charge(trace: Trace, peak: Any) -> Any:
+    """Price of the highest 15-minute mean power [W], pro rata for the length of the window; None without such a price.
+
+    A year has 365 days here, a month a twelfth of them.
+    """
+    demand = trace.line.tariff.demand
+    if demand is None or peak is None:
+        return None
+    begin, end = (np.asarray(t) for t in trace.window)
+    return demand.price * peak * (end - begin) / _PER[demand.per]
+
+
+def first_edge(line: Line, time: float, period: float) -> float:
+    """The last moment [s] not after `time` at which a period of clock time begins, counted from midnight."""
+    start = line.start
+    midnight = start.hour * 3600 + start.minute * 60 + start.second + start.microsecond / 1e6
+    return float(np.floor((time + midnight) / period) * period - midnight)
+
+
+def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> dict[str, Any]:
+    """Further totals that a run needs for its energy; empty for most lines.
+
+    Args:
+        line: the description.
+        values: numbers that replace those of the line, by path.
+        shape: of the line.
+        run: `replications`; `measures` of time; `window` (begin, end) [s]; `profile`: whether the load profile is added
+            up during the run, because the run is by time and keeps no visits.
+
+    Returns:
+        "machine_states" where machines of one station have different powers; "load" where the profile is added up.
+    """
+    replications = run["replications"]
+    found: dict[str, Any] = {}
+    if powers_differ(line):
+        size = (run["measures"], len(STATES), shape.stations, shape.width, replications)
+        found["machine_states"] = jnp.zeros(size)
+    if run["profile"] and "electricity" in carriers(line):
+        begin, end = run["window"]
+        first = first_edge(line, begin, PERIOD)
+        bins = int(np.ceil((end - first) / PERIOD))
+        groups = shape.stations * shape.width if shape.calendar else 1
+        found["load"] = {
+            "noted": jnp.zeros((groups * bins * replications, 2)),
+            "watts": jnp.asarray(powers(line, "electricity", values)),
+            "begin": jnp.asarray(first),
+            "period": jnp.asarray(PERIOD),
+        }
+    return found

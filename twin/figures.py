@@ -1,0 +1,171 @@
+"""Figures of a run with their unit and spread, and how they are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from twin.statistics import Interval, interval
+
+Json = dict[str, Any]
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=["values"], meta_fields=["unit", "random"])
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a run, in every replication.
+
+    Attributes:
+        values: one number per replication; NaN where it cannot be known, e.g. a lead time without a good part.
+        unit: as shown, "1" for a ratio or a count.
+        random: whether the line has anything random, so that replications differ.
+
+    Example:
+        >>> length = Figure(np.array([2.0, 4.0]), "s")
+        >>> length
+        3 s, 95 % interval -9.71 to 15.7
+    """
+
+    values: Any
+    unit: str
+    random: bool = True
+
+    @property
+    def mean(self) -> Any:
+        """Mean over the replications, NaN when it is not known in some of them; differentiable."""
+        return self.values.mean()
+
+    @property
+    def value(self) -> float | None:
+        """The mean as a number, None when it is not known."""
+        mean = float(self.mean)
+        return mean if np.isfinite(mean) else None
+
+    @property
+    def ci95(self) -> Interval | None:
+        """95 % interval of the mean by Student's t; None with one replication or when nothing is random."""
+        return interval(self.values) if self.random else None
+
+    def to_json(self) -> Json | None:
+        """Mean, interval and unit; None (JSON's null) when the figure is not known."""
+        return None if self.value is None else {"mean": self.value, "ci95": _listed(self.ci95), "unit": self.unit}
+
+    def __sub__(self, other: Figure) -> Figure:
+        """The paired difference of two scenarios on common random numbers."""
+        return Figure(self.values - other.values, self.unit, self.random or other.random)
+
+    def __repr__(self) -> str:
+        if isinstance(self.values, Tracer):
+            return f"Figure({self.values!r}, {self.unit!r})"
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        if self.value is None:
+            return "not known"
+        low, high = self.ci95 or (None, None)
+        return f"{self.value:.4g}{unit}" + ("" if low is None else f", 95 % interval {low:.3g} to {high:.3g}")
+
+
+def _listed(pair: Interval | None) -> list[float] | None:
+    return None if pair is None else list(pair)
+
+
+@dataclass(frozen=True)
+class StationKPIs(Mapping[str, "Figure | None"]):
+    """Figures of one station, by name.
+
+    Attributes:
+        machines: how many it has; 1 for a conveyor.
+        states: share of the window in each state, mean over the machines.
+        figures: further figures by name.
+        failures: count, minutes, mtbf and mttr of each failure mode, by its name.
+    """
+
+    machines: int
+    states: Mapping[str, Figure]
+    figures: Mapping[str, Figure | None]
+    failures: Mapping[str, Mapping[str, Figure]]
+
+    def __getitem__(self, name: str) -> Figure | None:
+        return self.states[name] if name in self.states else self.figures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.states
+        yield from self.figures
+
+    def __len__(self) -> int:
+        return len(self.states) + len(self.figures)
+
+    def to_json(self) -> Json:
+        """Means by name; ratios and counts without unit, energy in kWh, mtbf and mttr in s, null when not known."""
+        said: Json = {"machines": self.machines} | {name: _number(figure) for name, figure in self.items()}
+        said["failures"] = {
+            name: {key: _number(figure) for key, figure in figures.items()} for name, figures in self.failures.items()
+        }
+        return said
+
+
+def _number(figure: Figure | None) -> float | None:
+    return None if figure is None else figure.value
+
+
+@dataclass(frozen=True)
+class KPIs(Mapping[str, "Figure | None"]):
+    """Figures of a run by name; None for one that cannot be known, whatever happens in the run.
+
+    Attributes:
+        figures: of the line.
+        stations: of each station, by its name.
+    """
+
+    figures: Mapping[str, Figure | None]
+    stations: Mapping[str, StationKPIs] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Figure | None:
+        return self.figures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.figures)
+
+    def __len__(self) -> int:
+        return len(self.figures)
+
+    def difference(self, baseline: KPIs) -> dict[str, Figure | None]:
+        """How much these figures differ from those of a baseline on the same random numbers, pair by pair.
+
+        Raises:
+            ValueError: the two runs have different numbers of replications.
+        """
+        found: dict[str, Figure | None] = {}
+        for name, figure in self.items():
+            other = baseline.get(name)
+            found[name] = None if figure is None or other is None else figure - other
+        return found
+
+    def to_json(self) -> Json:
+        """Tables "kpis" and "stations" for JSON; what is not known is None."""
+        kpis = {name: figure and figure.to_json() for name, figure in self.items()}
+        return {"kpis": kpis, "stations": {name: station.to_json() for name, station in self.stations.items()}}
+
+
+def _flat(kind: type, fields: tuple[str, ...]) -> None:
+    """Let JAX look into these, so that a compiled function can return them."""
+    jax.tree_util.register_dataclass(
+        kind, data_fields=fields, meta_fields=tuple(set(kind.__dataclass_fields__) - set(fields))
+    )
+
+
+_flat(StationKPIs, ("states", "figures", "failures"))
+_flat(KPIs, ("figures", "stations"))
+
+
+def figure(values: Any, unit: str, *, random: bool, complete: Any) -> Figure:
+    """A figure whose values are NaN in replications that did not reach the end of their run."""
+    xp: Any = jnp if isinstance(values, Tracer) or isinstance(complete, Tracer) else np
+    values = xp.asarray(values, float)
+    return Figure(xp.where(xp.broadcast_to(xp.asarray(complete), values.shape), values, xp.nan), unit, random)

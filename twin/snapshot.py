@@ -1,0 +1,141 @@
+"""The line at one moment: where every part is and what every machine does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from twin.clock import WEEK
+from twin.totals import STATES, planned_numbers, segments
+
+if TYPE_CHECKING:
+    from twin.trace import Trace
+
+
+@dataclass(frozen=True)
+class PartState:
+    """A part somewhere in the line.
+
+    Attributes:
+        number: of the part, counted from 0 in order of release.
+        product: its name.
+        progress: how much of the transport (from 0 to 1), or of the time from start to finish, is over; 1 when done.
+    """
+
+    number: int
+    product: str
+    progress: float
+
+
+@dataclass(frozen=True)
+class MachineState:
+    """A machine: its state (one of `twin.totals.STATES`) and the parts on it, of which only a conveyor has several."""
+
+    state: str
+    parts: tuple[PartState, ...]
+
+
+@dataclass(frozen=True)
+class StationState:
+    """A station: its machines, the parts in its buffer, and those on their way to it, each first come, first served.
+
+    In front of the first station the parts that wait outside count as waiting.
+    """
+
+    name: str
+    machines: tuple[MachineState, ...]
+    waiting: tuple[PartState, ...]
+    coming: tuple[PartState, ...]
+
+
+@dataclass(frozen=True)
+class LineState:
+    """All stations at a moment [s]."""
+
+    time: float
+    stations: tuple[StationState, ...]
+
+    @property
+    def parts(self) -> int:
+        """How many parts are in the line, those outside included."""
+        return sum(
+            len(s.waiting) + len(s.coming) + sum(len(machine.parts) for machine in s.machines) for s in self.stations
+        )
+
+
+def line_state(trace: Trace, time: float, replication: int) -> LineState:
+    """See `Trace.state_at`."""
+    if not 0 <= replication < trace.replications:
+        raise ValueError(f"state_at: replication is {replication}; the run has 0 to {trace.replications - 1}.")
+    end = float(np.asarray(trace.window[1])[replication])
+    if not 0 <= time <= end:
+        raise ValueError(f"state_at: time is {time:g} s; it must lie in the run, from 0 to {end:g} s.")
+    stays, stretches = trace.one_replication(replication)
+    states = _machine_states(trace, stretches, time, replication)
+    here = {name: value[(stays["left"] <= time) & (time < stays["depart"])] for name, value in stays.items()}
+    here = {name: value[np.argsort(here["number"], kind="stable")] for name, value in here.items()}
+    products = [product.name for product in trace.line.products]
+    stations = []
+    for m, name in enumerate(trace.plan.shape.names):
+        coming, waiting, aboard = [], [], [[] for _ in states[m]]
+        for i in np.flatnonzero(here["station"] == m):
+            row = {key: value[i] for key, value in here.items()}
+            if time < row["arrive"]:
+                place, since, until = coming, row["left"], row["arrive"]
+            elif time < row["start"]:
+                place, since, until = waiting, time, np.inf
+            else:
+                place, since, until = aboard[row["machine"]], row["start"], row["finish"]
+            done = 1.0 if time >= until else float((time - since) / (until - since)) if np.isfinite(until) else 0.0
+            place.append(PartState(int(row["part"]), products[row["product"]], done))
+        machines = tuple(MachineState(s, tuple(p)) for s, p in zip(states[m], aboard, strict=True))
+        stations.append(StationState(name, machines, tuple(waiting), tuple(coming)))
+    return LineState(float(time), tuple(stations))
+
+
+def index(trace: Trace, replication: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The visits of one replication, and their stretches of one state, each as flat columns."""
+    planned = jax.tree.map(np.asarray, planned_numbers(trace.plan.shape, trace.plan.numbers))
+    stays: list[dict[str, np.ndarray]] = []
+    stretches: list[dict[str, Any]] = []
+    for block in trace.blocks:
+        rows = {name: value[..., replication : replication + 1] for name, value in block.items() if name != "exit"}
+        place = np.nonzero(rows["fixed"])
+        station = place[1]
+        zero = np.zeros_like(station)
+        names = ("left", "arrive", "start", "finish", "depart", "part", "number", "machine", "product")
+        stays.append({name: rows[name][place] if name in rows else zero for name in names} | {"station": station})
+        with np.errstate(invalid="ignore"):
+            for state, begin, end, sign in segments(trace.plan.shape, rows, planned):
+                a, b = begin[place], end[place]
+                some = a < b
+                found = {"begin": a, "end": b, "station": station, "machine": stays[-1]["machine"]}
+                found |= {"state": np.full(len(a), STATES.index(state)), "sign": np.full(len(a), sign)}
+                stretches.append({name: value[some] for name, value in found.items()})
+    join = lambda pieces: {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}  # noqa: E731
+    return join(stays), join(stretches)
+
+
+def _machine_states(
+    trace: Trace, stretches: dict[str, np.ndarray], time: float, replication: int
+) -> list[tuple[str, ...]]:
+    """The state of every machine, by station."""
+    shape = trace.plan.shape
+    now = (stretches["begin"] <= time) & (time < stretches["end"])
+    net = np.zeros((shape.stations, shape.width, len(STATES)))
+    place: Any = tuple(stretches[name][now] for name in ("station", "machine", "state"))
+    np.add.at(net, place, stretches["sign"][now])
+    if shape.calendar:
+        begin, length = (np.asarray(x)[..., replication] for x in (trace.clock.begin, trace.clock.length))
+        net[((begin <= time) & (time < begin + length)).any(axis=0), STATES.index("down")] = np.inf
+    if shape.shifts:
+        begin, length = trace.plan.numbers["closed"].T
+        if ((begin <= time % WEEK) & (time % WEEK < begin + length)).any():
+            net[..., STATES.index("planned_stop")] = np.inf
+            net[..., STATES.index("down")] = 0.0
+    net[..., STATES.index("starved")] = 0.5
+    best = net.argmax(axis=2)
+    return [tuple(STATES[best[m, k]] for k in range(shape.machines[m])) for m in range(shape.stations)]

@@ -1,0 +1,120 @@
+"""How long the machines of each station were in each state, over the measured window, without a gap.
+
+The totals of a run hold what its visits explain, in open hours. Here the rest is added: closed hours are planned stops,
+a machine's own calendar-clock stops are down time, and what is left is starved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from twin.measures import measures_of
+from twin.ramp import Ramp, ramp
+from twin.totals import STATES
+
+if TYPE_CHECKING:
+    from twin.trace import Trace
+
+
+@dataclass(frozen=True)
+class TimeSheet:
+    """Time of the machines of every station in every state.
+
+    Measure 0 is seconds; measure 1, there when the price of electricity changes with the time of day, is seconds
+    weighted by that price [currency s/J].
+
+    Attributes:
+        states: [measure, state, station, machine, replication]; one entry for all machines of a station together,
+            unless their powers differ.
+        window: the same measures of the window [measure, replication].
+        opened: those of the line's working hours in the window [measure, replication].
+        machines: how many machines each entry stands for [station, machine].
+    """
+
+    states: Any
+    window: Any
+    opened: Any
+    machines: np.ndarray
+
+    def seconds(self, state: str) -> Any:
+        """Seconds in a state, all machines of a station together [station, replication]."""
+        return self.states[0, STATES.index(state)].sum(axis=1)
+
+    @property
+    def planned_busy(self) -> Any:
+        """Window less planned stops and planned maintenance, all machines together [station, replication], seconds.
+
+        ISO 22400-2 leaves planned downtime out of the planned busy time.
+        """
+        whole = self.machines.sum(axis=1)[:, None] * self.window[:1]
+        return whole - self.seconds("planned_stop") - self.seconds("maintenance")
+
+    @property
+    def shares(self) -> Any:
+        """Shares of the window [state, station, replication], mean over the machines; they add up to 1."""
+        time = self.states[0].sum(axis=2)
+        time = time * (time > 0)  # a rest of rounding in a machine that never starves is no share
+        return time / time.sum(axis=0)[None]
+
+
+def time_sheet(trace: Trace) -> TimeSheet:
+    """Complete the totals of a run.
+
+    Args:
+        trace: of any kind of run; with traced totals the sheet is traced and differentiable.
+    """
+    numbers, shape = trace.plan.numbers, trace.plan.shape
+    xp: Any = jnp if is_traced(trace) else np
+    begin, end = (xp.asarray(t) for t in trace.window)
+    tariff = np.asarray(numbers["tariff"])
+    prices = [tariff[:0]] + ([tariff] if len(tariff) else [])
+    length = lambda closed: xp.stack([_between(ramp(closed, p), begin, end) for p in prices])  # noqa: E731
+    window = length(np.zeros((0, 2)))
+    opened = length(numbers["closed"]) if shape.shifts else window
+    by_machine = "machine_states" in trace.totals
+    base = xp.asarray(trace.totals["machine_states" if by_machine else "states"])
+    base = base if by_machine else base[:, :, :, None]
+    exists = np.arange(shape.width)[None] < np.asarray(shape.machines)[:, None]
+    machines = exists if by_machine else exists.sum(axis=1, keepdims=True)
+    count = machines[None, :, :, None]
+    found = {state: base[:, i] for i, state in enumerate(STATES)}
+    if shape.shifts:
+        found["planned_stop"] = found["planned_stop"] + (window - opened)[:, None, None] * count
+    if shape.calendar:
+        stopped = (opened[:, None, None] - _own_hours(trace, xp)) * exists[None, :, :, None]
+        found["down"] = found["down"] + (stopped if by_machine else stopped.sum(axis=2, keepdims=True))
+    explained = sum(time for state, time in found.items() if state != "starved")
+    found["starved"] = window[:, None, None] * count - explained
+    return TimeSheet(xp.stack([found[state] for state in STATES], axis=1), window, opened, machines)
+
+
+def _between(of: Ramp, begin: Any, end: Any) -> Any:
+    return of.at(end) - of.at(begin)
+
+
+def _own_hours(trace: Trace, xp: Any) -> Any:
+    """Open hours of each machine's own clock in the window [measure, station, machine, replication]."""
+    shape = trace.plan.shape
+    size = (2, shape.stations, trace.replications)
+    time = jnp.broadcast_to(jnp.stack([jnp.asarray(t) for t in trace.window])[:, None], size)
+    slots = jnp.arange(shape.width)
+    found = []
+    for measure in measures_of(trace.plan.numbers["tariff"], trace.clock):
+        each = []
+        for slot in range(shape.width):
+            chosen = jnp.broadcast_to((slots == slot)[None, None, :, None], (*size[:2], shape.width, size[2]))
+            each.append(jnp.diff(measure(time, chosen), axis=0)[0])
+        found.append(xp.asarray(jnp.stack(each, axis=1)))
+    return xp.stack(found)
+
+
+def is_traced(trace: Trace) -> bool:
+    """Whether the run is part of a program that JAX transforms, so that its values are not known yet."""
+    known = (trace.totals, trace.window, trace.values)
+    return any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(known))
