@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+import twin
 from twin.calibrate import (
     Calibration,
     Counts,
@@ -40,7 +41,7 @@ from twin.calibrate import (
 )
 from twin.calibrate.cells import Cells, cut, disagree
 from twin.calibrate.estimate import Estimate
-from twin.calibrate.moments import DAY
+from twin.calibrate.moments import DAY, text_of
 from twin.calibrate.windows import subtract
 from twin.distribution import Distribution
 from twin.line import Line
@@ -124,9 +125,7 @@ Predictor = Callable[[Line, Array, int], Array]
 
 def predict_twin(line: Line, moments: Array, seed: int) -> Array:
     """Parts made until each moment of working time, by the twin."""
-    from twin.run import simulate  # noqa: PLC0415  jax is needed only here
-
-    visits = simulate(line, horizon=float(moments[-1]), replications=1, seed=seed).visits
+    visits = twin.simulate(line, horizon=float(moments[-1]), replications=1, seed=seed).visits
     return np.searchsorted(np.sort(visits["finish"]), moments, side="right").astype(float)
 
 
@@ -253,6 +252,20 @@ def compared(cells: Cells, running: Array, parts: Array) -> dict[str, dict[str, 
     return found
 
 
+def missed(cells: Cells, running: Array, parts: Array) -> dict[str, list[str]]:
+    """Hours whose operating share lies outside its interval, by day: "below" or "above" it."""
+    hours = (cells.begin // 3600).astype(np.int64)
+    sums = summed(cells, running, parts, hours)
+    low, high = np.quantile(sums.running, [0.05, 0.95], axis=0)
+    places = np.unique(hours)
+    lengths = np.array([(cells.end - cells.begin)[hours == place].sum() for place in places])
+    found: dict[str, list[str]] = {"below": [], "above": []}
+    for place, true, lowest, highest in zip(places[lengths >= 900.0], sums.true_running, low, high, strict=True):
+        if not lowest - 1e-6 <= true <= highest + 1e-6:
+            found["below" if true < lowest else "above"].append(text_of(3600.0 * place)[:13])
+    return found
+
+
 def case(
     name: str,
     plant: Plant,
@@ -276,7 +289,9 @@ def case(
         digits = 3 if "share" in what else 0
         numbers = [f"{row[key]:9.{digits}f}" for key in ("measured", "predicted", "low", "high")]
         print(f"  {what:24s}{row['n']:5.0f}      {row['coverage']:4.2f} {' '.join(numbers)}")
-    print(f"  ({time.perf_counter() - began:.0f} s)")
+    for side, hours in missed(cells, running, parts).items():
+        print(f"  hours {side} their interval: {len(hours)}: {', '.join(hours)}")
+    print(f"  ({time.perf_counter() - began:.0f} s)", flush=True)
     return {"case": name, "draws": draws, "figures": result}
 
 

@@ -60,6 +60,9 @@ def calibrate(options: CalibrateOptions) -> None:
         raise OptionError(
             "--output needs --counts: without production counts the speed of the line is unknown. Add --counts."
         )
+    from scenarios.compiled import keep_compiled_code  # noqa: PLC0415  jax takes half a second
+
+    keep_compiled_code()
     with _busy("Reading and fitting"):
         from twin.calibrate import calibrate_files  # noqa: PLC0415  it needs scipy.stats, which takes a second
 
@@ -70,7 +73,7 @@ def calibrate(options: CalibrateOptions) -> None:
             redate=[_redate(text) for text in options.redate],
             date_format=options.date_format,
             reasons={code: name or None for code, name in _pairs("--reason", options.reason, "E12=jam").items()},
-            planned=options.planned,
+            planned=list(options.planned),
             products=_pairs("--product", options.product, "A1=A"),
             station=options.station,
             source=options.source,
@@ -126,7 +129,7 @@ def _settings(options: CalibrateOptions) -> Settings:
     for name in ("step", "threshold"):
         text = getattr(options, name)
         if text is not None:
-            given[name] = duration(f"--{name}", text, positive=False)
+            given[name] = duration(f"--{name}", text, positive=False, unit="s")
     draws = whole("--draws", options.draws, least=0, most=10_000, example=100)
     seed = whole("--seed", options.seed, least=0, most=LARGEST_SEED, example=0)
     return Settings(hidden=options.hidden, draws=draws, seed=seed, **given)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from scenarios.options import OptionError
-from twin.errors import nearest, shown
+from twin.errors import RuleError, nearest, shown
 from twin.line import Line
 from twin.spec import load_line, read_line, read_tables
-from twin.units import unit
+from twin.units import any_quantity, unit
 
 __all__ = ["Changed", "changed_line", "parse_changes"]
 
@@ -35,18 +35,6 @@ class Changed:
 
     line: Line
     setpoints: Mapping[str, float]
-
-    @property
-    def in_force(self) -> Line:
-        """The line with these setpoints as its own, to describe it with."""
-        stations = []
-        for station in self.line.stations:
-            own = {
-                name: replace(setpoint, value=self.setpoints.get(f"{station.name}.{name}", setpoint.value))
-                for name, setpoint in station.setpoints.items()
-            }
-            stations.append(replace(station, setpoints=own))
-        return replace(self.line, stations=tuple(stations))
 
 
 def parse_changes(option: str, texts: Iterable[str]) -> dict[str, Any]:
@@ -97,22 +85,26 @@ def changed_line(source: str, changes: Mapping[str, Any], *, option: str = "--se
             _put(tables, line, path.split("."), value, f"{option} {shown(path)}")
     label = f"{source} with {option}"
     others = read_line(tables, base, file=label)
+    values: dict[str, float] = {}
     for path, (station, name) in setpoints.items():
-        keys = [station, "setpoints", name, "value"]
-        _put(tables, line, keys, changes[path], f"{option} {shown(path)}")
-    final = read_line(tables, base, file=label) if setpoints else others
-    values = {}
-    for path, (station, name) in setpoints.items():
-        old, new = (each.station(station).setpoints[name] for each in (others, final))
-        if unit(old.unit).dimension != unit(new.unit).dimension:
-            rule = f"setpoint {name!r} of station {station!r} is given in {old.unit}"
-            raise OptionError(
-                f"{option} {shown(path)} is {shown(changes[path])}; {rule}. Use that unit, or one like it."
-            )
         if f"{station}.{name}" in values:
             raise OptionError(f"{option} names setpoint {name!r} of {station!r} twice; use {shown(path)} once.")
-        values[f"{station}.{name}"] = new.value
+        _check_unit(others.station(station).setpoints[name].unit, changes[path], f"{option} {shown(path)}")
+        _put(tables, line, [station, "setpoints", name, "value"], changes[path], option)
+        values[f"{station}.{name}"] = read_line(tables, base, file=label).station(station).setpoints[name].value
     return Changed(others, values)
+
+
+def _check_unit(known: str, value: Any, place: str) -> None:
+    """Whether a setpoint is given in a unit like its own; other faults are found where the line is read."""
+    try:
+        read = any_quantity(value)[2]
+    except RuleError:
+        return
+    if read.dimension != unit("" if known == "dimensionless" else known).dimension:
+        raise OptionError(
+            f"{place} is {shown(value)}; the setpoint is given in {known}. Use that unit, or one like it."
+        )
 
 
 def _value(text: str) -> Any:

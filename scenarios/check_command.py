@@ -21,14 +21,15 @@ def check(line: str, json: str | None) -> None:
         OptionError: an output that cannot be written.
     """
     check_outputs({"--json": json}, {"LINE": line})
-    from scenarios.capacity import capacities  # noqa: PLC0415  twin needs jax: only when a line is read
-    from scenarios.compiled import keep_compiled_code  # noqa: PLC0415
+    from scenarios.compiled import keep_compiled_code  # noqa: PLC0415  jax takes half a second
+
+    keep_compiled_code()
+    from scenarios.capacity import capacities  # noqa: PLC0415
     from scenarios.missing import missing  # noqa: PLC0415
     from scenarios.summary import describe, show  # noqa: PLC0415
     from twin.spec import load_line  # noqa: PLC0415
     from twin.support import refuse_unsupported  # noqa: PLC0415
 
-    keep_compiled_code()
     found = load_line(line)
     refuse_unsupported(found)
     able, lacking = capacities(found), missing(found)

@@ -6,6 +6,8 @@ help and complaints about options come at once.
 
 from __future__ import annotations
 
+import errno
+import gc
 import io
 import os
 import sys
@@ -21,6 +23,7 @@ __all__ = ["app", "main"]
 
 INTERRUPTED = 130
 _BAD_INPUT = {"OptionError", "LineError", "LogError"}
+_STDOUT_FAULTS = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 class Commands(TyperGroup):
@@ -39,9 +42,14 @@ class Commands(TyperGroup):
         try:
             code = super().main(args, prog_name or "linetwin", complete_var, False, windows_expand_args, **extra) or 0
             sys.stdout.flush()
-        except BrokenPipeError:  # whoever read the output has seen enough, e.g. `| head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
+        except OSError as fault:
+            if fault.errno not in _STDOUT_FAULTS:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more at its end
+            closed = fault.errno == errno.EPIPE  # whoever read the output has seen enough, e.g. `| head`
+            code = (
+                1 if closed else _complain(f"standard output cannot be written ({fault.strerror}). Send it elsewhere.")
+            )
         except (KeyboardInterrupt, typer.Abort):
             code = INTERRUPTED
         except typer.TyperException as fault:
@@ -118,7 +126,7 @@ def linetwin(
 ) -> None:
     """A digital twin of a production line: describe it in one file, simulate it part by part, see its figures."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), nl=False)
+        typer.echo(context.get_help())
 
 
 @app.command(
@@ -311,6 +319,9 @@ def calibrate(
 
 def main() -> None:
     """The program `linetwin`."""
+    gc.set_threshold(
+        200_000, 50, 50
+    )  # JAX makes millions of small objects that stay: looking through them costs a fifth
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a character that the terminal cannot show is no reason to fail
             stream.reconfigure(errors="replace")

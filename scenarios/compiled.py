@@ -35,7 +35,8 @@ def cache_folder() -> Path:
 def keep_compiled_code() -> None:
     """Let JAX keep what it compiles; without a folder of this user's own that can be written, it compiles every time.
 
-    Must run before the first compilation. A folder that is set already (JAX_COMPILATION_CACHE_DIR) stays.
+    Must run before the first compilation, which decides for good whether there is a cache: before `twin` is imported. A
+    folder that is set already (JAX_COMPILATION_CACHE_DIR) stays.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # jax 0.10.1 logs a false error at every hit in its cache
     import jax  # noqa: PLC0415  takes half a second

@@ -22,13 +22,14 @@ class OptionError(ValueError):
     """
 
 
-def duration(option: str, text: str, *, positive: bool = True) -> float:
+def duration(option: str, text: str, *, positive: bool = True, unit: str = "h") -> float:
     """A time in seconds.
 
     Args:
         option: as typed, e.g. "--horizon".
         text: a number with a unit, e.g. "8 h".
         positive: whether zero is refused.
+        unit: that a remedy proposes.
 
     Raises:
         OptionError: when it is no time, negative, or longer than a hundred years.
@@ -41,12 +42,12 @@ def duration(option: str, text: str, *, positive: bool = True) -> float:
     from twin.units import Kind, quantity  # noqa: PLC0415
 
     try:
-        seconds = quantity(text, Kind("a time", "s", "h"))
+        seconds = quantity(text, Kind("a time", "s", unit))
     except RuleError as fault:
         raise OptionError(f"{option} is {shown(text)}; {fault.rule}. {fault.remedy}.") from None
     if seconds < 0 or (positive and seconds == 0):
-        rule = "is longer than zero" if positive else "is zero or longer"
-        raise OptionError(f'{option} is {shown(text)}; this time {rule}. Use for example {option} "8 h".')
+        rule = "longer than zero" if positive else "zero or longer"
+        raise OptionError(f'{option} is {shown(text)}; a time here is {rule}. Use for example {option} "1 {unit}".')
     if seconds > _LONGEST:
         raise OptionError(f"{option} is {shown(text)}; at most 100 years can be simulated. Check the unit.")
     return seconds

@@ -62,7 +62,10 @@ def run(options: RunOptions) -> None:
         OptionError: an option or an output that cannot be used.
         LineError: a line that cannot be read or simulated.
     """
-    from scenarios.changes import changed_line, parse_changes  # noqa: PLC0415  twin needs jax: only when a line is run
+    from scenarios.compiled import keep_compiled_code  # noqa: PLC0415  jax takes half a second
+
+    keep_compiled_code()
+    from scenarios.changes import changed_line, parse_changes  # noqa: PLC0415
 
     window = _window(options)
     replications = whole("--replications", options.replications, least=1, most=MOST_REPLICATIONS, example=64)
@@ -120,11 +123,9 @@ def _window(options: RunOptions) -> Window:
 
 def _simulated(changed: Changed, window: Window, replications: int, seed: int, record: Any) -> Trace:
     """Run the line, with a progress bar on a terminal."""
-    from scenarios.compiled import keep_compiled_code  # noqa: PLC0415
     from scenarios.size import check_size  # noqa: PLC0415
     from twin.run import simulate  # noqa: PLC0415
 
-    keep_compiled_code()
     check_size(
         changed.line, horizon=window.horizon, parts=window.parts, replications=replications, visits=record != "kpis"
     )

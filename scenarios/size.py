@@ -15,9 +15,9 @@ MOST_VISITS = 2**31 - 1
 """Visits of one station in one replication; they are counted in 32 bits."""
 
 _CHUNK = 256
-_BYTES_PER_ROW = 300
-_BYTES_PER_VISIT = 300
-"""Measured on the library lines, generously: arrays of a chunk while it runs, and visits that are kept."""
+_BYTES = (100, 500)
+_BYTES_WITH_FAILURES = (2000, 3000)
+"""Per row of a chunk while it runs, and per visit that is kept: measured on "reference" and "housing", rounded down."""
 
 
 def check_size(line: Line, *, horizon: float | None, parts: int | None, replications: int, visits: bool) -> None:
@@ -40,9 +40,8 @@ def check_size(line: Line, *, horizon: float | None, parts: int | None, replicat
         raise OptionError(f"{option} is too long: {rule}. Use a shorter run and more --replications.")
     stations = len(line.stations)
     steps = max(_CHUNK, 2 * sum(station.machines for station in line.stations))
-    need = steps * stations * replications * _BYTES_PER_ROW
-    if visits:
-        need += each * stations * replications * _BYTES_PER_VISIT
+    row, visit = _BYTES_WITH_FAILURES if any(station.failures for station in line.stations) else _BYTES
+    need = stations * replications * (steps * row + (each * visit if visits else 0))
     free = free_memory()
     if free is not None and need > free:
         remedy = "Use fewer --replications" + (", a shorter run, or neither --trace nor --advise" if visits else "")

@@ -6,15 +6,15 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-
 from oracles.event_line import OracleFailure, OracleLine, OracleMaintenance, OracleSetup, OracleStation, simulate
+
 from twin import clock as clocks
-from twin.run import simulate as twin_simulate
 from twin.distribution import quantile
 from twin.line import Line, Station
 from twin.plan import plan
 from twin.random import uniform
 from twin.run import keys_of
+from twin.run import simulate as twin_simulate
 
 DRAWS = 1500
 
@@ -31,7 +31,9 @@ def oracle_line(line: Line, seed: int, replication: int) -> OracleLine:
         return np.asarray(uniform(key, jnp.asarray(number), attempt))
 
     def values(distribution: Any, numbers: np.ndarray) -> np.ndarray:
-        return np.asarray(quantile(distribution.signature, distribution.arrays(lambda _, v: v, ""), jnp.asarray(numbers)))
+        return np.asarray(
+            quantile(distribution.signature, distribution.arrays(lambda _, v: v, ""), jnp.asarray(numbers))
+        )
 
     stations = [_station(s, m, shape, u, values) for m, s in enumerate(line.stations)]
     names = [p.name for p in line.products]
@@ -103,7 +105,9 @@ def twin_rows(trace: Any, replication: int) -> dict[tuple[str, int], dict[str, A
     for block in trace.blocks:
         for m, station in enumerate(trace.line.stations):
             keep = block["fixed"][:, m, replication] & (block["arrive"][:, m, replication] <= end)
-            columns = {k: v[keep, m, replication] for k, v in block.items() if isinstance(v, np.ndarray) and v.ndim == 3}
+            columns = {
+                k: v[keep, m, replication] for k, v in block.items() if isinstance(v, np.ndarray) and v.ndim == 3
+            }
             for i in range(int(keep.sum())):
                 row = {k: v[i] for k, v in columns.items()}
                 row |= {k: (row[k] if row[k] <= end else None) for k in ("start", "finish", "depart")}
@@ -141,7 +145,9 @@ def differences(line: Line, *, seed: int = 0, replication: int = 0, replications
             if "scrapped" in row and bool(row["scrapped"]) != visit.scrapped:
                 found.append(f"{visit.station} visit {visit.visit}: scrapped {row['scrapped']}")
             if "attempts" in row and row["attempts"] != visit.attempts:
-                found.append(f"{visit.station} visit {visit.visit}: attempts {row['attempts']} instead of {visit.attempts}")
+                found.append(
+                    f"{visit.station} visit {visit.visit}: attempts {row['attempts']} instead of {visit.attempts}"
+                )
             if "stopped" in row and abs(row["stopped"] - visit.down) > 1e-9:
                 found.append(f"{visit.station} visit {visit.visit}: stopped {row['stopped']} instead of {visit.down}")
     return found

@@ -9,7 +9,19 @@ import numpy as np
 
 from twin.distribution import Distribution
 from twin.line import (
-    Failure, Line, Machine, Maintenance, Order, Process, Product, Rework, Setup, Shift, Source, Standby, Station,
+    Failure,
+    Line,
+    Machine,
+    Maintenance,
+    Order,
+    Process,
+    Product,
+    Rework,
+    Setup,
+    Shift,
+    Source,
+    Standby,
+    Station,
 )  # fmt: skip
 
 FEATURES = (
@@ -35,7 +47,11 @@ def random_line(seed: int, features: set[str]) -> Line:
     rng = np.random.default_rng(seed)
     on = lambda name, share=0.6: name in features and rng.random() < share  # noqa: E731
     count = int(rng.integers(1, 5))
-    products = tuple(Product(n, s) for n, s in (("A", 0.5), ("B", 0.25), ("C", 0.25))) if features & {"setup", "products"} else (Product("part"),)
+    products = (
+        tuple(Product(n, s) for n, s in (("A", 0.5), ("B", 0.25), ("C", 0.25)))
+        if features & {"setup", "products"}
+        else (Product("part"),)
+    )
     names = [p.name for p in products]
     mode = "orders" if on("orders") else "interval" if on("interval") else "saturated"
     pallets = bool(on("pallets")) and not features & {"scrap", "rework", "scrapping"}
@@ -45,14 +61,26 @@ def random_line(seed: int, features: set[str]) -> Line:
         source = Source(mode, time=sample(rng, 0.5, 3.0))
     if mode == "orders":
         release = np.sort(grid(rng, 0, 60, 12))
-        orders = tuple(Order(f"o{k}", names[int(rng.integers(len(names)))], int(rng.integers(1, 8)), float(t)) for k, t in enumerate(release))
+        orders = tuple(
+            Order(f"o{k}", names[int(rng.integers(len(names)))], int(rng.integers(1, 8)), float(t))
+            for k, t in enumerate(release)
+        )
         source = Source(mode, orders=orders)
     shifts = ()
     if on("shifts"):
-        shifts = (Shift(tuple(range(7)), 0.0, 30.0, ((10.0, 12.5),)), Shift(tuple(range(7)), 31.25, 80.0), Shift(tuple(range(7)), 84.0, 0.0))
+        shifts = (
+            Shift(tuple(range(7)), 0.0, 30.0, ((10.0, 12.5),)),
+            Shift(tuple(range(7)), 31.25, 80.0),
+            Shift(tuple(range(7)), 84.0, 0.0),
+        )
     least = sum(s.machines if s.kind == "machines" else 1 for s in stations)
     return Line(
-        f"random {seed}", tuple(stations), source, products, shifts, pallets=least + int(rng.integers(0, 6)) if pallets else None
+        f"random {seed}",
+        tuple(stations),
+        source,
+        products,
+        shifts,
+        pallets=least + int(rng.integers(0, 6)) if pallets else None,
     )
 
 
@@ -102,7 +130,10 @@ def _station(rng: np.random.Generator, on: Any, name: str, m: int, names: list[s
         every = float(grid(rng, 8, 30))
         maintenance.append(Maintenance("plan", every, float(grid(rng, 0.5, every / 2)), "calendar"))
     if on("standby"):
-        levels = (Standby(float(grid(rng, 0.5, 1.5)), float(grid(rng, 0.1, 1))), Standby(float(grid(rng, 2, 4)), float(grid(rng, 1, 2))))
+        levels = (
+            Standby(float(grid(rng, 0.5, 1.5)), float(grid(rng, 0.1, 1))),
+            Standby(float(grid(rng, 2, 4)), float(grid(rng, 1, 2))),
+        )
         base = replace(base, standby=levels[: int(rng.integers(1, 3))])
     base = replace(base, maintenance=tuple(maintenance))
     if on("differ") and machines > 1 and base.process.model == "timed":

@@ -15,6 +15,8 @@ import pytest
 
 from examples.synthetic_stop_log import Truth, write
 from twin.calibrate import Calibration, LogError, Settings, calibrate, calibrate_files, read_counts, read_stop_log
+from twin.calibrate.estimate import estimate
+from twin.calibrate.oneday import day_estimate
 from twin.calibrate.windows import infer_windows
 from twin.distribution import Distribution
 from twin.spec import read_line
@@ -24,14 +26,14 @@ EXACT = Settings(
     hidden="stops",
     up_families=("exponential",),
     down_families=("exponential + exponential",),
-    draws=40,
+    draws=20,
     tests=0,
     compare_days=False,
 )
 QUICK = Settings(
     up_families=("exponential", "lognormal"),
     down_families=("exponential", "exponential + exponential"),
-    draws=12,
+    draws=10,
     tests=0,
     compare_days=False,
 )
@@ -58,7 +60,7 @@ def true_numbers(truth: Truth) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Calibration:
-    paths = files(tmp_path_factory.mktemp("log"), Truth(day_sigma=0.4))
+    paths = files(tmp_path_factory.mktemp("log"), Truth(day_sigma=0.4), seed=2)
     return calibrate_files(*paths, settings=replace(QUICK, compare_days=True), station="filler", source="synthetic")
 
 
@@ -75,7 +77,7 @@ def covered(tmp_path: Path, logs: int) -> dict[str, float]:
 
 
 def test_the_truth_behind_synthetic_logs_is_recovered(tmp_path: Path) -> None:
-    shares = covered(tmp_path, 5)
+    shares = covered(tmp_path, 2)
     assert np.mean(list(shares.values())) >= 0.7
 
 
@@ -144,8 +146,19 @@ def test_days_differ_from_each_other_and_keep_the_means(found: Calibration) -> N
         found.line(product="4")
 
 
+def test_days_keep_the_means_when_hidden_stops_are_added(found: Calibration) -> None:
+    kept = replace(found.data, hidden="stops")
+    point = estimate(kept, near=found.point)
+    rng = np.random.default_rng(0)
+    days = [day_estimate(kept, point, point, found.spread, rng) for _ in range(300)]
+    between = [1 / sum(1 / mode.mtbf for mode in day.modes) for day in days]
+    assert sum(1 / mode.mtbf for mode in point.modes) > sum(1 / mode.mtbf for mode in found.point.modes)
+    assert np.mean([day.availability for day in days]) == pytest.approx(point.availability, abs=0.02)
+    assert 1 / np.mean(1 / np.array(between)) == pytest.approx(1 / sum(1 / mode.mtbf for mode in point.modes), rel=0.1)
+
+
 def test_a_planned_break_is_suspected_and_can_be_named(tmp_path: Path) -> None:
-    paths = files(tmp_path, Truth(break_at=12 * 3600.0, breakdown_share=0.03), seed=3)
+    paths = files(tmp_path, Truth(break_at=12 * 3600.0, breakdown_share=0.03), days=25, seed=3)
     naive = calibrate_files(*paths, settings=QUICK)
     assert naive.habit is not None
     assert naive.habit.begin <= 12 * 3600.0 <= naive.habit.end
@@ -157,7 +170,7 @@ def test_a_planned_break_is_suspected_and_can_be_named(tmp_path: Path) -> None:
 
 
 def test_reason_codes_become_named_modes(tmp_path: Path) -> None:
-    path, counts, windows = files(tmp_path, seed=4)
+    path, counts, windows = files(tmp_path, days=25, seed=4)
     with path.open(newline="") as file:
         rows = list(csv.reader(file))
     rng = np.random.default_rng(0)
@@ -176,7 +189,7 @@ def test_reason_codes_become_named_modes(tmp_path: Path) -> None:
 
 
 def test_windows_are_inferred_from_the_counts(tmp_path: Path) -> None:
-    path, counts, windows = files(tmp_path, seed=5)
+    path, counts, windows = files(tmp_path, days=25, seed=5)
     given = calibrate_files(path, counts, windows, settings=QUICK)
     inferred = calibrate_files(path, counts, settings=QUICK)
     assert any("windows inferred" in note.what for note in inferred.notes)

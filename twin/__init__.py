@@ -1,10 +1,10 @@
 """The line itself: description, exact differentiable simulation, trace, KPIs, calibration.
 
-    >>> import twin
-    >>> line = twin.load_line("reference")
-    >>> run = twin.simulate(line, parts=200, warmup_parts=50, replications=2, record="kpis")
-    >>> round(float(twin.kpis(run)["throughput"].mean)) > 2000
-    True
+>>> import twin
+>>> line = twin.load_line("reference")
+>>> run = twin.simulate(line, parts=200, warmup_parts=50, replications=2, record="kpis")
+>>> round(float(twin.kpis(run)["throughput"].mean)) > 2000
+True
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import jax  # noqa: E402 - the log level must be set before
+import jax
 
 jax.config.update("jax_enable_x64", True)
 

@@ -44,7 +44,8 @@ class Clock(NamedTuple):
 
         Args:
             work: working time [s].
-            starting: the moment at which work may go on (the end of a closed interval) or, if False, at which it was done.
+            starting: the moment at which work may go on (the end of a closed interval) or, if False, at which it
+                was done.
         """
         share = work / self._open
         turn = jnp.floor(share) if starting else jnp.ceil(share) - 1
@@ -52,7 +53,9 @@ class Clock(NamedTuple):
         rest = work - jnp.where(turn == 0, 0.0, turn * self._open)
         reached = self.begin - (jnp.cumsum(self.length, axis=0) - self.length)
         passed = reached <= rest[None] if starting else reached < rest[None]
-        return rest + jnp.sum(jnp.where(passed, self.length, 0.0), axis=0) + jnp.where(turn == 0, 0.0, turn * self.period)
+        return (
+            rest + jnp.sum(jnp.where(passed, self.length, 0.0), axis=0) + jnp.where(turn == 0, 0.0, turn * self.period)
+        )
 
     def open_at(self, time: Array) -> Array:
         """The first moment [s] not before `time` that is not closed."""
@@ -76,7 +79,7 @@ class Clock(NamedTuple):
 
 
 def closed_hours(line: Line) -> np.ndarray:
-    """Closed intervals of one week as [interval, (begin, length)] in seconds from the line's start; empty without shifts."""
+    """Closed intervals of one week, [interval, (begin, length)] in seconds from the line's start."""
     if not line.shifts:
         return np.zeros((0, 2))
     opened = np.zeros((0, 2))
@@ -85,8 +88,11 @@ def closed_hours(line: Line) -> np.ndarray:
         for day in shift.days:
             spans = [(shift.begin, end)]
             for begin, stop in shift.breaks:
-                begin, stop = (t if t >= shift.begin else t + DAY for t in (begin, stop))
-                spans = [piece for a, b in spans for piece in ((a, min(b, begin)), (max(a, stop), b)) if piece[0] < piece[1]]
+                first = begin if begin >= shift.begin else begin + DAY
+                last = stop if stop > first else stop + DAY
+                spans = [
+                    piece for a, b in spans for piece in ((a, min(b, first)), (max(a, last), b)) if piece[0] < piece[1]
+                ]
             opened = np.vstack([opened, np.asarray(spans) + day * DAY])
     midnight = line.start.replace(hour=0, minute=0, second=0, microsecond=0)
     offset = line.start.weekday() * DAY + (line.start - midnight) / timedelta(seconds=1)

@@ -7,6 +7,7 @@ what is left of it is the uniform number of that component.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,19 +65,26 @@ class Distribution:
             weights = np.asarray([weight for weight, _ in self.parts], float)
             return weights, [part.arrays(get, f"{path}.{i}") for i, (_, part) in enumerate(self.parts)]
         if self.family == "empirical":
-            return np.sort(np.asarray(self.values, float))
+            return np.asarray(sorted(self.values), float)
         return {name: get(f"{path}.{name}", float(value)) for name, value in self.numbers.items()}
 
     @property
     def mean(self) -> float:
         """Mean of the variable [s]."""
-        u = (jnp.arange(4096) + 0.5) / 4096
-        if self.family in ("constant", "exponential", "gamma", "lognormal"):
-            return float(self.numbers["mean"])
+        n = self.numbers
+        if "mean" in n and self.family != "normal":
+            return float(n["mean"])
         if self.family == "mixture":
-            total = sum(weight for weight, _ in self.parts)
-            return sum(weight * part.mean for weight, part in self.parts) / total
-        return float(jnp.mean(quantile(self.signature, self.arrays(lambda _, value: value, ""), u)))
+            return sum(weight * part.mean for weight, part in self.parts) / sum(weight for weight, _ in self.parts)
+        if self.family == "empirical":
+            return float(np.mean(self.values))
+        if self.family == "weibull":
+            return float(n["scale"] * math.gamma(1 + 1 / n["shape"]))
+        if self.family == "normal":
+            cut = n["mean"] / n["sd"]
+            kept = (1 + math.erf(cut / math.sqrt(2))) / 2
+            return float(n["mean"] + n["sd"] * math.exp(-(cut**2) / 2) / math.sqrt(2 * math.pi) / kept)
+        return float(sum(n.values()) / len(n))  # uniform, triangular
 
 
 def quantile(signature: Hashable, numbers: Numbers, u: Array) -> Array:
@@ -101,7 +109,9 @@ def residual(signature: Hashable, numbers: Numbers, u: Array, v: Array) -> Array
     times have no memory and need none.
 
     Args:
-        signature, numbers, u: as in `quantile`.
+        signature: of the distribution.
+        numbers: as in `quantile`.
+        u: as in `quantile`.
         v: a second uniform number of the shape of `u`.
     """
     if signature == "exponential":
@@ -176,7 +186,7 @@ def _gamma_quantile_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Arr
     shape, u = primals
     x = gamma_quantile(shape, u)
     density = jnp.exp((shape - 1) * jnp.log(x) - x - special.gammaln(shape))
-    return x, lax.random_gamma_grad(shape, x) * tangents[0] + tangents[1] / density
+    return x, (tangents[1] - lax.igamma_grad_a(shape, x) * tangents[0]) / density
 
 
 def _gamma(u: Array, *, mean: Array, cv: Array) -> Array:

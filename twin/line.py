@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import numpy as np
-
 from twin.distribution import Distribution
 
 __all__ = [
@@ -211,7 +209,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Shift:
-    """Working hours: `days` are weekdays (0 = Monday), times are seconds after midnight; `end` <= `begin` runs past midnight."""
+    """Working hours on weekdays `days` (0 = Monday), in seconds after midnight; `end` <= `begin` runs past midnight."""
 
     days: tuple[int, ...]
     begin: float
@@ -237,7 +235,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Tariff:
-    """What energy costs and emits: `co2` in kg per joule by carrier, `price` per joule by carrier other than electricity."""
+    """What energy costs and emits: `co2` in kg per joule by carrier, `price` per joule of carriers but electricity."""
 
     currency: str = "EUR"
     energy: tuple[Price, ...] = ()
@@ -286,7 +284,9 @@ class Line:
             times = {"time": station.process.time} | {f"product.{n}": t for n, t in station.process.product.items()}
             for name, time in times.items():
                 if time is not None:
-                    found |= {f"{station.name}.process.{name}.{key}": float(value) for key, value in time.numbers.items()}
+                    found |= {
+                        f"{station.name}.process.{name}.{key}": float(value) for key, value in time.numbers.items()
+                    }
         return found
 
     def station(self, name: str) -> Station:

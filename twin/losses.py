@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import jax
 import jax.numpy as jnp
 
 from twin import stops
+from twin.plan import Plan
 from twin.run import keys_of
 from twin.timesheet import TimeSheet
 
@@ -49,13 +52,18 @@ def _calendar(trace: Trace) -> tuple[Any, Any]:
 
     They are drawn again, because a run keeps only the union of all closed intervals of a machine.
     """
-    plan, shape = trace.plan, trace.plan.shape
-    keys = keys_of(shape, trace.seed, jnp.arange(trace.replications))
-    first = jnp.zeros((shape.modes, shape.stations, shape.width, trace.replications), jnp.int32)
-    new = stops.first_up(plan, keys, trace.replications)
+    keys = keys_of(trace.plan.shape, trace.seed, jnp.arange(trace.replications))
+    return _drawn_again(trace.plan, keys, trace.window, replications=trace.replications)
+
+
+@partial(jax.jit, static_argnames="replications")
+def _drawn_again(plan: Plan, keys: Any, window: Any, *, replications: int) -> tuple[Any, Any]:
+    shape = plan.shape
+    first = jnp.zeros((shape.modes, shape.stations, shape.width, replications), jnp.int32)
+    new = stops.first_up(plan, keys, replications)
     up, down = stops.draw(plan, keys, first, shape.span, "calendar", new)
     start = jnp.cumsum(up, axis=0) + jnp.cumsum(down, axis=0) - down
-    low, high = (jnp.asarray(t).reshape(1, 1, 1, 1, -1) for t in trace.window)
+    low, high = (jnp.asarray(t).reshape(1, 1, 1, 1, -1) for t in window)
     count = jnp.sum((start > low) & (start <= high), axis=(0, 3))
     seconds = jnp.sum(jnp.clip(start + down, low, high) - jnp.clip(start, low, high), axis=(0, 3))
     return count, seconds

@@ -6,8 +6,8 @@ nothing. Every number may be replaced by path, so that a derivative or a sweep r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,110 +18,10 @@ from jax import Array
 
 from twin.clock import closed_hours
 from twin.gradient import REMEDY, smooth_only
-from twin.line import Line, Process, Station
+from twin.line import Line, Station
 from twin.measures import tariff_steps
+from twin.shape import Shape, grown, shape_of
 from twin.support import refuse_unsupported
-
-Group = tuple[Hashable, tuple[int, ...]]
-"""A distribution signature and the places (stations, or failure modes) that share it."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What a compiled run depends on. Tuples are indexed by station.
-
-    Attributes:
-        names: of the stations.
-        machines: per station; 1 for a conveyor, which acts as one machine.
-        places: of conveyors; 0 for other stations.
-        offset: how many steps a station lags behind the first.
-        chain: longest row of stations without places in front, in doublings (0: none).
-        ring: how many departures are remembered.
-        products: number of products.
-        by_machine, by_product: whether any station's times differ so.
-        times, recorded: stations by distribution of their times; stations with recorded times.
-        source: "saturated", "interval" or "orders"; `interval` is the signature of its distribution.
-        pallets, scrap, rates: whether there are any.
-        attempts: most attempts of a visit (1: no rework).
-        setup: "none", "early", "loaded" or "both".
-        modes: failure modes per station; `clocks`, `scrapping`: what each [mode][station] is.
-        up, down: (mode, station) pairs by distribution; `new` those with ages = "new".
-        maintenance: clock of each [entry][station].
-        planned: whether any station has calendar maintenance.
-        standby: levels of standby.
-        shifts: number of closed intervals in a week.
-        window: failures drawn ahead per chunk; `strikes`: most in one visit where breaks interleave.
-        span, weeks: calendar failures drawn, and weeks of shifts laid out, for a run in which both occur.
-    """
-
-    names: tuple[str, ...]
-    machines: tuple[int, ...]
-    places: tuple[int, ...]
-    chain: int
-    ring: int
-    products: int
-    by_machine: bool
-    by_product: bool
-    times: tuple[Group, ...]
-    recorded: tuple[int, ...]
-    source: str
-    interval: Hashable
-    pallets: bool
-    scrap: bool
-    rates: bool
-    attempts: int
-    setup: str
-    modes: int
-    clocks: tuple[tuple[str, ...], ...]
-    scrapping: tuple[tuple[bool, ...], ...]
-    up: tuple[Group, ...]
-    down: tuple[Group, ...]
-    new: tuple[tuple[bool, ...], ...]
-    mode_names: tuple[tuple[str, ...], ...]
-    maintenance: tuple[tuple[str, ...], ...]
-    planned: bool
-    standby: int
-    shifts: int
-    window: int = 8
-    strikes: int = 3
-    span: int = 0
-    weeks: int = 0
-
-    @property
-    def stations(self) -> int:
-        return len(self.names)
-
-    @property
-    def width(self) -> int:
-        """Most machines of a station."""
-        return max(self.machines)
-
-    @property
-    def offset(self) -> np.ndarray:
-        return np.concatenate([[0], np.cumsum([c for c in self.machines[:-1]])]).astype(np.int32)
-
-    @property
-    def overtaking(self) -> bool:
-        """Whether parts may pass each other."""
-        return self.width > 1
-
-    @property
-    def operating(self) -> bool:
-        return any("operating" in row for row in self.clocks)
-
-    @property
-    def calendar(self) -> bool:
-        return any("calendar" in row for row in self.clocks)
-
-    @property
-    def closes(self) -> bool:
-        """Whether any machine has closed intervals."""
-        return self.shifts > 0 or self.calendar
-
-    @property
-    def served(self) -> bool:
-        """Whether a machine may be kept busy after its part has left."""
-        return any(any(row) for row in self.scrapping) or any(c for row in self.maintenance for c in row if c != "calendar")
 
 
 @partial(jax.tree_util.register_dataclass, meta_fields=["shape"], data_fields=["numbers"])
@@ -153,7 +53,6 @@ def getter(values: Mapping[str, Any] | None, known: set[str] | None = None) -> G
 def counted(get: Get) -> Get:
     """Like `get`, for numbers that decide how many events there are: refuses to be differentiated."""
 
-
     def refusing(path: str, default: float) -> Any:
         value = get(path, default)
         return smooth_only(value, f"{path}: {_COUNTED}; {REMEDY}.") if isinstance(value, Array) else value
@@ -184,14 +83,11 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
     get = getter(values, known)
     stations = line.stations
     shape = shape_of(line, buffers_vary=any(path.endswith(".buffer") for path in values or {}))
-    column = lambda x: _stacked(x).reshape(-1, 1)  # noqa: E731
-    whole = lambda x: _stacked(x, np.int32).reshape(-1, 1)  # noqa: E731
+    column, whole = _column, partial(_column, dtype=np.int32)
     numbers: dict[str, Any] = {
         "transport": column(get(f"{s.name}.transport", s.transport) for s in stations),
         "buffer": whole(counted(get)(f"{s.name}.buffer", s.buffer) for s in stations),
-        "times": [
-            _stack([_variants(shape, line, stations[m], get) for m in places]) for _, places in shape.times
-        ],
+        "times": [_stack([_variants(shape, line, stations[m], get) for m in places]) for _, places in shape.times],
     }
     if shape.recorded:
         numbers["rows"] = _rows([stations[m].process.rows for m in shape.recorded])
@@ -202,20 +98,66 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
     if shape.scrap:
         numbers["scrap"] = column(counted(get)(f"{s.name}.scrap", s.scrap) for s in stations)
     if shape.attempts > 1:
-        numbers["rework"] = column(counted(get)(f"{s.name}.rework.share", s.rework.share) if s.rework else 0.0 for s in stations)
+        numbers["rework"] = column(
+            counted(get)(f"{s.name}.rework.share", s.rework.share) if s.rework else 0.0 for s in stations
+        )
         numbers["attempts"] = whole(s.rework.max_attempts if s.rework else 1 for s in stations)
     if shape.setup != "none":
         numbers["setup"] = _stacked([_setup_table(line, s, get) for s in stations])
         numbers["loaded"] = np.asarray([[s.setup is not None and s.setup.begins == "loaded"] for s in stations])
+    numbers |= _failure_numbers(shape, stations, get)
+    numbers |= _upkeep_numbers(shape, stations, get)
+    numbers |= _source_numbers(line, shape, get)
+    numbers["tariff"] = tariff_steps(line)
+    if shape.shifts:
+        numbers["closed"] = closed_hours(line)
+    idle = {f"{s.name}.{p}" for s in stations for p in s.setpoints if p != s.process.rate_setpoint}
+    for path in idle & set(values or {}):
+        if values is not None and isinstance(values[path], Array):
+            smooth_only(
+                values[path], f"{path}: this setpoint acts on nothing; name it as rate_setpoint of the process."
+            )
+    unknown = (
+        set(values or {}) - known - set(power_paths(line)) - {f"{s.name}.{p}" for s in stations for p in s.setpoints}
+    )
+    if unknown:
+        raise KeyError(
+            f"{min(unknown)!r} names no number of the line {line.name!r}; there are {', '.join(sorted(known))}"
+        )
+    return Plan(shape, numbers)
+
+
+def power_paths(line: Line) -> list[str]:
+    """Paths of all power figures of a line."""
+    stations = [
+        f"{s.name}.power.{c}.{state}" for s in line.stations for c, states in s.power.items() for state in states
+    ]
+    return stations + [f"line.base_load.{c}" for c in line.base_load]
+
+
+def _column(values: Any, dtype: Any = float) -> Any:
+    """One number per station, [station, 1]."""
+    return _stacked(values, dtype).reshape(-1, 1)
+
+
+def _failure_numbers(shape: Shape, stations: tuple[Station, ...], get: Get) -> dict[str, Any]:
+    numbers: dict[str, Any] = {}
     if shape.modes:
         pairs = lambda groups: [[(stations[m], stations[m].failures[f]) for f, m in g] for _, g in groups]  # noqa: E731
         numbers["up"] = [
             _stack([_by_machine(shape, s, f.name, "up", counted(get)) for s, f in g]) for g in pairs(shape.up)
         ]
-        numbers["down"] = [_stack([_by_machine(shape, s, f.name, "down", get) for s, f in g]) for g in pairs(shape.down)]
+        numbers["down"] = [
+            _stack([_by_machine(shape, s, f.name, "down", get) for s, f in g]) for g in pairs(shape.down)
+        ]
+    return numbers
+
+
+def _upkeep_numbers(shape: Shape, stations: tuple[Station, ...], get: Get) -> dict[str, Any]:
+    numbers: dict[str, Any] = {}
     if shape.maintenance or shape.planned:
         entries = lambda key, read: _stacked([  # noqa: E731
-            column(
+            _column(
                 read(f"{s.name}.maintenance.{s.maintenance[q].name}.{key}", getattr(s.maintenance[q], key))
                 if q < len(s.maintenance) else (np.inf if key == "every" else 0.0)
                 for s in stations
@@ -225,109 +167,17 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
         numbers["every"], numbers["duration"] = entries("every", counted(get)), entries("duration", get)
     if shape.standby:
         level = lambda s, k: s.standby[k] if k < len(s.standby) else None  # noqa: E731
-        pick = lambda key, k: column(  # noqa: E731
+        pick = lambda key, k: _column(  # noqa: E731
             (counted(get) if key == "after" else get)(f"{s.name}.standby.{k}.{key}", getattr(level(s, k), key))
             if level(s, k) else (np.inf if key == "after" else 0.0) for s in stations
         )  # fmt: skip
         numbers["after"] = _stacked([pick("after", k) for k in range(shape.standby)])
         numbers["wake"] = _stacked([pick("wake", k) for k in range(shape.standby)])
-    numbers |= _source_numbers(line, shape, get)
-    numbers["tariff"] = tariff_steps(line)
-    if shape.shifts:
-        numbers["closed"] = closed_hours(line)
-    idle = {f"{s.name}.{p}": s for s in stations for p in s.setpoints if p != s.process.rate_setpoint}
-    for path in idle.keys() & (values or {}).keys():
-        if isinstance((values or {})[path], Array):
-            smooth_only(values[path], f"{path}: this setpoint acts on nothing in a {idle[path].process.model} process; name it as rate_setpoint.")
-    unknown = set(values or {}) - known - set(power_paths(line)) - {f"{s.name}.{p}" for s in stations for p in s.setpoints}
-    if unknown:
-        raise KeyError(f"{sorted(unknown)[0]!r} names no number of the line {line.name!r}; there are {', '.join(sorted(known))}")
-    return Plan(shape, numbers)
-
-
-def power_paths(line: Line) -> list[str]:
-    """Paths of all power figures of a line."""
-    stations = [f"{s.name}.power.{c}.{state}" for s in line.stations for c, states in s.power.items() for state in states]
-    return stations + [f"line.base_load.{c}" for c in line.base_load]
-
-
-def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
-    """The shape of a line; with `buffers_vary` the buffers may be replaced by traced values."""
-    stations = line.stations
-    conveyor = [s.kind == "conveyor" for s in stations]
-    machines = tuple(1 if belt else s.machines for s, belt in zip(stations, conveyor, strict=True))
-    products = len(line.products)
-    by_machine = any(o.process for s in stations for o in s.overrides)
-    by_product = products > 1 and any(s.process.product for s in stations)
-    delays = [s.buffer + (s.machines - 1 if belt else 0) for s, belt in zip(stations, conveyor, strict=True)]
-    row = longest = 0
-    for delay in delays[1:]:
-        row = row + 1 if delay == 0 or buffers_vary else 0
-        longest = max(longest, row)
-    pairs = [(f, m) for m, s in enumerate(stations) for f in range(len(s.failures))]
-    modes = max((len(s.failures) for s in stations), default=0)
-    table = lambda read, default: tuple(  # noqa: E731
-        tuple(read(s.failures[f]) if f < len(s.failures) else default for s in stations) for f in range(modes)
-    )
-    scrap = any(s.scrap > 0 or s.rework for s in stations) or any(
-        f.interrupted == "scrapped" for s in stations for f in s.failures
-    )
-    setups = {s.setup.begins for s in stations if s.setup}
-    entries = max((len(s.maintenance) for s in stations), default=0)
-    pallets = line.pallets or 0
-    return Shape(
-        names=tuple(s.name for s in stations),
-        machines=machines,
-        places=tuple(s.machines if belt else 0 for s, belt in zip(stations, conveyor, strict=True)),
-        chain=int(np.ceil(np.log2(longest + 1))),
-        ring=int(2 ** np.ceil(np.log2(max(8, pallets + 2, *(d + s.machines + 2 for d, s in zip(delays, stations, strict=True)))))),
-        products=products,
-        by_machine=by_machine,
-        by_product=by_product,
-        times=_groups((_time_signature(s.process), m) for m, s in enumerate(stations) if s.process.model == "timed"),
-        recorded=tuple(m for m, s in enumerate(stations) if s.process.model == "recorded"),
-        source=line.source.mode,
-        interval=line.source.time.signature if line.source.time else None,
-        pallets=line.pallets is not None,
-        scrap=scrap,
-        rates=any(s.process.rate_setpoint for s in stations),
-        attempts=max((s.rework.max_attempts for s in stations if s.rework), default=1),
-        setup="none" if not setups else "both" if len(setups) == 2 else setups.pop(),
-        modes=modes,
-        clocks=table(lambda f: f.clock, ""),
-        scrapping=table(lambda f: f.interrupted == "scrapped", False),
-        up=_groups((stations[m].failures[f].up.signature, (f, m)) for f, m in pairs),
-        down=_groups((stations[m].failures[f].down.signature, (f, m)) for f, m in pairs),
-        new=table(lambda f: f.ages == "new", False),
-        mode_names=table(lambda f: f.name, ""),
-        maintenance=tuple(
-            tuple(s.maintenance[q].clock if q < len(s.maintenance) else "" for s in stations) for q in range(entries)
-        ),
-        planned=any(x.clock == "calendar" for s in stations for x in s.maintenance),
-        standby=max((len(s.standby) for s in stations), default=0),
-        shifts=len(closed_hours(line)),
-    )
-
-
-def grown(shape: Shape, *, window: bool, strikes: bool) -> Shape:
-    """The same shape with room for twice as many failures in a chunk (`window`), in a visit (`strikes`)."""
-    return replace(shape, window=shape.window * (1 + window), strikes=shape.strikes * (1 + strikes))
-
-
-def _groups(pairs: Any) -> tuple[Group, ...]:
-    groups: dict[Hashable, list[Any]] = {}
-    for signature, place in pairs:
-        groups.setdefault(signature, []).append(place)
-    return tuple((signature, tuple(places)) for signature, places in groups.items())
+    return numbers
 
 
 def _stack(items: list[Any]) -> Any:
     return jax.tree.map(lambda *leaves: _stacked(leaves), *items)
-
-
-def _time_signature(process: Process) -> Hashable:
-    assert process.time is not None  # noqa: S101 - built by Line
-    return process.time.signature
 
 
 def _variants(shape: Shape, line: Line, station: Station, get: Get) -> Any:
@@ -393,7 +243,9 @@ def _source_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
         orders = sorted(line.source.orders, key=lambda order: order.release)
         count = [order.quantity for order in orders]
         numbers["release"] = np.append(np.repeat([order.release for order in orders], count), np.inf)
-        numbers["ordered"] = np.append(np.repeat([names.index(order.product) for order in orders], count), 0).astype(np.int32)
+        numbers["ordered"] = np.append(np.repeat([names.index(order.product) for order in orders], count), 0).astype(
+            np.int32
+        )
         numbers["order"] = np.append(np.repeat(np.arange(len(orders)), count), len(orders)).astype(np.int32)
     elif shape.products > 1:
         numbers["share"] = np.cumsum([p.share for p in line.products])
@@ -402,3 +254,4 @@ def _source_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
     return numbers
 
 
+__all__ = ["Plan", "Shape", "getter", "grown", "plan", "power_paths", "shape_of"]

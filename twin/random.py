@@ -1,8 +1,8 @@
 """Random numbers that are a function of what they are for, never of the order in which they are asked.
 
-A draw is Threefry-2x32 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) of a key (seed, replication,
-station name, purpose) and a counter (attempt or machine, number of the visit, failure or part). So adding replications,
-stations or parts changes none of the others, and two scenarios share all draws that mean the same.
+A draw is Threefry-2x32 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) of a key (seed,
+replication, station name, purpose) and a counter (attempt or machine, number of the visit, failure or part). So adding
+replications, stations or parts changes none of the others, and two scenarios share all draws that mean the same.
 """
 
 from __future__ import annotations

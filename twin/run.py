@@ -1,13 +1,13 @@
 """From a line to a trace: chunks of steps until the window is measured.
 
-A run is `parts` long (until so many good parts have left) or `horizon` long. Visits of a chunk are counted one chunk later,
-when it is known whether the run has ended: the window of a run by parts ends with its last part.
+A run is `parts` long (until so many good parts have left) or `horizon` long. Visits of a chunk are counted one chunk
+later, when it is known whether the run has ended: the window of a run by parts ends with its last part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,36 +15,28 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.core import Tracer
 
 from twin import stops
 from twin.clock import WEEK
 from twin.energy import meters
 from twin.errors import LineError
 from twin.gradient import smooth_only
-from twin.line import Line, Station
+from twin.guess import calendar_failures, expected_yield, failures_ahead, rough_duration, strikes_in_a_visit
+from twin.line import Line
 from twin.measures import measures_of
-from twin.plan import Plan, Shape, grown, plan as make_plan
-from twin.random import keys as make_keys
-from twin.simulate import Given, empty_slots, interval, step
+from twin.plan import Plan, Shape, grown
+from twin.plan import plan as make_plan
+from twin.simulate import Given, step
+from twin.start import Span, keys_of, loop_of
 from twin.state import State
-from twin.totals import FOREVER, account, empty, needed, planned_numbers
+from twin.totals import FOREVER, account, needed, planned_numbers
 from twin.trace import Trace
 
 STEPS = 256
 """Steps in a chunk, unless the line is so long that a part needs more to pass it."""
 
 _HORIZON = "a run by time counts parts in a window, which does not change smoothly; use parts= instead of horizon=."
-
-
-@dataclass(frozen=True)
-class Span:
-    """How long a run is: static part. `by` is "parts" or "time"; `parts`, `warmup_parts` count good parts."""
-
-    by: str
-    parts: int
-    warmup_parts: int
-    fields: tuple[str, ...]
-    steps: int
 
 
 def simulate(
@@ -91,29 +83,34 @@ def simulate(
     prepared = make_plan(line, values)
     shape = prepared.shape
     steps = max(STEPS, int(2 ** np.ceil(np.log2(shape.offset[-1] + 2 * sum(shape.machines) + 8))))
-    prepared = replace(prepared, shape=replace(shape, window=_failures_ahead(line, steps), strikes=_strikes(line)))
+    prepared = replace(
+        prepared, shape=replace(shape, window=failures_ahead(line, steps), strikes=strikes_in_a_visit(line))
+    )
     shape = prepared.shape
     kept = record if record in ("all", "kpis") else "all"
     by = "time" if parts is None else "parts"
     window = (float(warmup), FOREVER if horizon is None else float(horizon))
-    metered = meters(
-        line, values, shape, replications=replications, measures=1 + (len(prepared.numbers["tariff"]) > 0), window=window,
-        profile=by == "time" and kept == "kpis",
-    )  # fmt: skip
+    measures = 1 + (len(prepared.numbers["tariff"]) > 0)
+    profile = by == "time" and kept == "kpis"
+    metered = meters(line, values, shape, replications=replications, measures=measures, window=window, profile=profile)
     span = Span(by, parts or 0, warmup_parts, needed(shape, kept, metered), steps)
     drawn = keys_of(shape, seed, jnp.arange(replications))
-    traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((prepared, seed)))
-    rough = horizon if horizon is not None else _rough_duration(line, parts or 0)
+    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, seed)))
+    rough = horizon if horizon is not None else rough_duration(line, parts or 0)
     if shape.calendar:
-        shape = replace(shape, span=_calendar_failures(line, rough), weeks=int(2 * rough // WEEK) + 2)
+        shape = replace(shape, span=calendar_failures(line, rough), weeks=int(2 * rough // WEEK) + 2)
         prepared = replace(prepared, shape=shape)
     if state is not None and (state.shape != _timeless(shape) or state.replications != replications):
-        raise ValueError("simulate: the state is that of another line or number of replications; start it from its own line.")
+        raise ValueError(
+            "simulate: the state is that of another line or number of replications; start it from its own line."
+        )
     if traced:
         result = _traced(line, prepared, drawn, span, window, replications, metered)
     else:
         result = _concrete(line, prepared, drawn, span, window, replications, kept, metered, state, progress)
-    return Trace(line=line, shape=shape, values=values, seed=seed, replications=replications, by=by, record=record, **result)
+    return Trace(
+        line=line, shape=shape, values=values, seed=seed, replications=replications, by=by, record=record, **result
+    )
 
 
 def _concrete(
@@ -131,15 +128,16 @@ def _concrete(
     """Run chunk after chunk until every station has passed the end; draw more failures ahead where they run out."""
     shape = plan.shape
     clock, strikes = _clocks(plan, keys, replications)
-    loop = _loop(plan, keys, span, window, replications, metered)
+    loop = loop_of(plan, keys, span, window, replications, metered)
     if state is not None:
         loop |= {"carry": state.carry, "window": (jnp.maximum(loop["window"][0], state.time), loop["window"][1])}
     blocks, marks = [], []
     while True:
         later = advance(plan, keys, clock, strikes, span, loop)
-        exhausted, beyond = np.asarray(later["carry"]["overflow"]).any(axis=1)
-        if exhausted or beyond:
-            plan = replace(plan, shape=grown(plan.shape, window=bool(exhausted), strikes=bool(beyond)))
+        overflow = np.asarray(later["carry"]["overflow"])
+        if overflow.any():
+            exhausted, beyond = bool(overflow[0].any()), bool(overflow[1].any())
+            plan = replace(plan, shape=grown(plan.shape, window=exhausted, strikes=beyond))
             continue
         marks.append(loop["carry"])
         loop = later
@@ -154,7 +152,9 @@ def _concrete(
             break
         if span.by == "parts" and np.isinf(reach).all() and (end >= FOREVER).any():
             short = int(np.asarray(loop["carry"]["out"]).min())
-            raise LineError(f"line {line.name!r}: delivers only {short} of {span.parts} parts; ask for at most {short} parts.")
+            raise LineError(
+                f"line {line.name!r}: delivers only {short} of {span.parts} parts; ask for at most {short} parts."
+            )
     if shape.calendar and bool(np.any(_covered(clock) < end.max())):
         wider = replace(plan, shape=replace(shape, span=2 * shape.span, weeks=2 * shape.weeks))
         return _concrete(line, wider, keys, span, window, replications, kept, metered, state, progress)
@@ -182,28 +182,49 @@ def _timeless(shape: Shape) -> Shape:
 def _covered(clock: Any) -> np.ndarray:
     """Until when the calendar failures drawn reach [station, machine, replication]."""
     begin = np.asarray(clock.begin)
-    return np.max(np.where(np.isfinite(begin), begin, np.where(np.isfinite(begin).any(axis=0), -np.inf, FOREVER)), axis=0)
+    return np.max(
+        np.where(np.isfinite(begin), begin, np.where(np.isfinite(begin).any(axis=0), -np.inf, FOREVER)), axis=0
+    )
 
 
 def _traced(
-    line: Line, plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int, metered: dict[str, Any]
+    line: Line,
+    plan: Plan,
+    keys: Any,
+    span: Span,
+    window: tuple[float, float],
+    replications: int,
+    metered: dict[str, Any],
 ) -> dict[str, Any]:
     """A run of fixed length, differentiable and vectorisable: enough chunks for a line that is full when it ends."""
     shape = plan.shape
     if span.by == "time":
         raise NotImplementedError
     inside = sum(s.buffer + s.machines for s in line.stations) + shape.offset[-1] + 2 * sum(shape.machines)
-    steps = int(span.parts / _yield(line) * (1.2 if shape.scrap else 1.0)) + inside + (64 if shape.scrap else 0)
+    steps = int(span.parts / expected_yield(line) * (1.2 if shape.scrap else 1.0)) + inside + (64 if shape.scrap else 0)
     clock, strikes = stops.clock_of(plan, keys, replications)
     chunk = jax.checkpoint(lambda loop, _: (advance(plan, keys, clock, strikes, span, loop), None))
-    loop, _ = lax.scan(chunk, _loop(plan, keys, span, window, replications, metered), None, length=-(-steps // span.steps))
+    loop, _ = lax.scan(
+        chunk, loop_of(plan, keys, span, window, replications, metered), None, length=-(-steps // span.steps)
+    )
     totals, _ = conclude(plan, clock, span, loop)
     complete = jnp.all(loop["reach"] > loop["window"][1][None], axis=0) & ~jnp.any(loop["carry"]["overflow"], axis=0)
-    return {"totals": totals, "window": loop["window"], "blocks": [], "clock": clock, "plan": plan, "complete": complete, "state": None, "since": None}
+    return {
+        "totals": totals,
+        "window": loop["window"],
+        "blocks": [],
+        "clock": clock,
+        "plan": plan,
+        "complete": complete,
+        "state": None,
+        "since": None,
+    }
 
 
 @partial(jax.jit, static_argnames="span")
-def advance(plan: Plan, keys: Any, clock: Any, strikes: Array | None, span: Span, loop: dict[str, Any]) -> dict[str, Any]:
+def advance(
+    plan: Plan, keys: Any, clock: Any, strikes: Array | None, span: Span, loop: dict[str, Any]
+) -> dict[str, Any]:
     """One chunk: steps, then the count of the chunk before, now that the end may be known."""
     shape, carry = plan.shape, loop["carry"]
     given = Given(plan, keys, stops.drawn_ahead(plan, keys, carry), clock, strikes)
@@ -259,8 +280,12 @@ def _account(plan: Plan, clock: Any, totals: dict[str, Array], rows: dict[str, A
     machine = None
     if plan.shape.calendar and plan.shape.overtaking:
         machine = rows["machine"][:, :, None] == jnp.arange(plan.shape.width)[None, None, :, None]
-    measures = [partial(m, machine=machine) for m in measures_of(plan.numbers["tariff"], clock)]
+    measures = [_of(measure, machine) for measure in measures_of(plan.numbers["tariff"], clock)]
     return account(plan.shape, totals, rows, window, measured, measures, planned_numbers(plan.shape, plan.numbers))
+
+
+def _of(measure: Callable[[Array, Any], Array], machine: Array | None) -> Callable[[Array], Array]:
+    return lambda time: measure(time, machine)
 
 
 def _moment(when: Array, time: Array) -> Array:
@@ -271,147 +296,19 @@ def _moment(when: Array, time: Array) -> Array:
 _clocks = jax.jit(stops.clock_of, static_argnames="replications")
 
 
-@partial(jax.jit, static_argnames=("span", "window", "replications"))
-def _loop(
-    plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int, metered: dict[str, Any]
-) -> dict[str, Any]:
-    """The state before the first chunk."""
-    shape = plan.shape
-    carry = initial(plan, keys, replications)
-    probe = lambda c: step(Given(plan, keys, stops.drawn_ahead(plan, keys, c), *stops.clock_of(plan, keys, replications)), c)  # noqa: E731
-    _, visit = jax.eval_shape(probe, carry)
-    if shape.overtaking:
-        names = set(span.fields) | set(carry["part"]) | {"number", "finish", "passable", "scrapped"}
-        kept = {name: v for name, v in visit.items() if name in names - {"depart", "fixed", "machine", "exit"}}
-        carry["slots"] = empty_slots(shape, kept)
-    kept = {name: v for name, v in visit.items() if name in span.fields}
-    rows = jax.tree.map(lambda v: jnp.zeros((span.steps, *v.shape), v.dtype), kept)
-    rows["measured"] = jnp.zeros((span.steps, replications), bool)
-    begin = window[0] if span.by == "time" or not span.warmup_parts else FOREVER
-    return {
-        "carry": carry,
-        "rows": rows,
-        "totals": empty(shape, replications, 1 + (len(plan.numbers["tariff"]) > 0), metered),
-        "window": (jnp.full(replications, begin), jnp.full(replications, window[1])),
-        "reach": jnp.full((shape.stations, replications), -jnp.inf, float),
-    }
-
-
-def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
-    """An empty line at t = 0, ready."""
-    shape = plan.shape
-    whole = (shape.stations, replications)
-    each = (shape.stations, shape.width, replications)
-    zeros, count = jnp.zeros(whole), jnp.zeros(whole, jnp.int32)
-    part: dict[str, Array] = {"enter": zeros, "part": count, "clean": jnp.ones(whole, bool)}
-    if shape.source == "orders":
-        part["order"] = count
-    if shape.products > 1:
-        part["product"] = count
-    carry: dict[str, Any] = {
-        "step": jnp.asarray(0, jnp.int32),
-        "departed": zeros,
-        "part": part,
-        "ring": jnp.full((shape.ring, *whole), -jnp.inf),
-        "overflow": jnp.zeros((2, replications), bool),
-        "out": jnp.zeros(replications, jnp.int32),
-    }
-    if shape.overtaking:
-        carry["machine"] = count
-    if shape.scrap:
-        carry |= {"starts": count, "gone": count, "good": count, "sent": jnp.zeros(whole, bool)}
-    if any(shape.places):
-        carry |= {"started": zeros, "finished": zeros}
-    if shape.setup != "none":
-        carry["last_product"] = jnp.full(each, -1, jnp.int32)
-    if shape.operating:
-        modes = (shape.modes, *each)
-        carry |= {"age": jnp.zeros(each), "struck": jnp.zeros(modes, jnp.int32), "struck_age": jnp.zeros(modes)}
-        carry["first_up"] = stops.first_up(plan, keys, replications)
-    if shape.served:
-        carry["ready"] = jnp.zeros(each)
-    if shape.maintenance:
-        carry["since"] = jnp.zeros((len(shape.maintenance), *each))
-    if shape.planned:
-        mine = np.asarray(shape.maintenance)[..., None] == "calendar"
-        every = jnp.min(jnp.where(mine, plan.numbers["every"], jnp.inf), axis=0)
-        carry["due"] = jnp.broadcast_to(every[:, None], each)
-    if shape.source == "interval":
-        given = Given(plan, keys, None, None, None)
-        carry["released"] = interval(given, jnp.asarray(0), replications)
-    return carry
-
-
-def _words(seed: Any) -> Any:
-    """The lowest 64 bits of the seed as two words; a traced seed has 32."""
-    if isinstance(seed, Array):
-        return jnp.stack([seed.astype(jnp.uint32), jnp.zeros((), jnp.uint32)])
-    return np.asarray([seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF], np.uint32)
-
-
-def keys_of(shape: Shape, seed: Any, replications: Array) -> dict[str, tuple[Array, Array]]:
-    """Keys of every purpose that the line has, each a pair of arrays [station (mode), replication]."""
-    return _keys_of(shape, _words(seed), replications)
-
-
-@partial(jax.jit, static_argnames="shape")
-def _keys_of(shape: Shape, seed: Array, replications: Array) -> dict[str, tuple[Array, Array]]:
-    purposes = {p: [f"{name}/{p}" for name in shape.names] for p in ("process", "rework", "scrap")}
-    for p in ("up", "down", "age"):
-        purposes[p] = [f"{s}/{p}/{m}" for row in shape.mode_names for s, m in zip(shape.names, row, strict=True)]
-    purposes |= {"product": ["source/product"], "interval": ["source/interval"]}
-    return {purpose: make_keys(seed, replications, names) for purpose, names in purposes.items() if names}
-
-
 def _check_window(horizon: Any, parts: Any, warmup: float, warmup_parts: int, replications: int) -> None:
     if (horizon is None) == (parts is None):
-        raise ValueError("simulate: give either horizon= (seconds) or parts= (good parts that leave), not both or neither.")
+        raise ValueError(
+            "simulate: give either horizon= (seconds) or parts= (good parts that leave), not both or neither."
+        )
     if horizon is not None and not 0 <= warmup < horizon < np.inf:
-        raise ValueError(f"simulate: the warm-up is {warmup:g} s and the horizon {horizon:g} s; make the horizon longer than the warm-up.")
+        raise ValueError(
+            f"simulate: the warm-up is {warmup:g} s and the horizon {horizon:g} s; the horizon includes the warm-up. "
+            "Make it longer."
+        )
     if parts is not None and not 0 <= warmup_parts < parts:
-        raise ValueError(f"simulate: warmup_parts is {warmup_parts} and parts {parts}; make parts larger than warmup_parts.")
+        raise ValueError(
+            f"simulate: warmup_parts is {warmup_parts} and parts {parts}; make parts larger than warmup_parts."
+        )
     if replications < 1:
         raise ValueError(f"simulate: replications is {replications}; use at least 1.")
-
-
-def _rough_duration(line: Line, parts: int) -> float:
-    """How long a run by parts may take [s], for drawing enough calendar stops ahead."""
-    slowest = 1.0
-    for station in line.stations:
-        mean = _mean_time(station)
-        lost = sum(f.down.mean / f.up.mean for f in station.failures)
-        slowest = max(slowest, mean / station.machines * (1 + lost))
-    if line.source.time:
-        slowest = max(slowest, line.source.time.mean)
-    return 2.0 * slowest * parts / _yield(line) + 3600.0
-
-
-def _calendar_failures(line: Line, duration: float) -> int:
-    modes = [f for s in line.stations for f in s.failures if f.clock == "calendar"]
-    most = max((duration / (f.up.mean + f.down.mean) for f in modes), default=0.0)
-    return int(most + 5 * np.sqrt(most) + 8) if modes else 0
-
-
-def _failures_ahead(line: Line, steps: int) -> int:
-    """How many failures of one machine to draw for a chunk of steps: more than come, nearly always."""
-    most = 1.0
-    for station in line.stations:
-        for mode in station.failures:
-            if mode.clock == "operating":
-                most = max(most, steps * _mean_time(station) / station.machines / mode.up.mean)
-    return int(2 ** np.ceil(np.log2(most + 4 * np.sqrt(most) + 3)))
-
-
-def _strikes(line: Line) -> int:
-    """Most failures in one visit, nearly always."""
-    most = max((sum(_mean_time(s) / f.up.mean for f in s.failures) for s in line.stations), default=0.0)
-    return int(2 + most + 4 * np.sqrt(most))
-
-
-def _mean_time(station: Station) -> float:
-    process = station.process
-    return process.time.mean if process.time else float(np.mean(process.rows))
-
-
-def _yield(line: Line) -> float:
-    return float(np.prod([1 - s.scrap for s in line.stations]) * 0.9 ** any(f.interrupted == "scrapped" for s in line.stations for f in s.failures))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -22,10 +21,12 @@ from twin.distribution import quantile
 from twin.gradient import REMEDY, smooth_only
 from twin.plan import Plan, Shape
 from twin.random import uniform
+from twin.slots import pick, put
+from twin.times import attempt_time, has_row
 
 _ORDER = (
-    "parts overtake each other and their times depend on the product or machine, so what follows jumps where two change "
-    f"places; {REMEDY}."
+    "parts overtake each other and their times depend on the product or machine, so what follows jumps where two "
+    f"change places; {REMEDY}."
 )
 
 Carry = dict[str, Any]
@@ -130,20 +131,6 @@ def chosen(shape: Shape, carry: Carry) -> Array:
     return jnp.arange(shape.width)[None, :, None] == carry["machine"][:, None]
 
 
-def pick(value: Array, machine: Array) -> Array:
-    """The entry of the chosen machine: `value` [..., machine, replication] -> [..., replication]."""
-    if machine.shape[-2] == 1:
-        return value[..., 0, :]
-    machine = machine.reshape((1,) * (value.ndim - machine.ndim) + machine.shape)
-    return jnp.sum(jnp.where(machine, value, jnp.zeros((), value.dtype)), axis=-2, dtype=value.dtype)
-
-
-def put(value: Array, machine: Array, new: Array, where: Array) -> Array:
-    """`value` with the entry of the chosen machine replaced where `where` [station, replication] says so."""
-    mask = machine & where[..., None, :]
-    return jnp.where(mask.reshape((1,) * (value.ndim - mask.ndim) + mask.shape), new[..., None, :], value)
-
-
 def machine_free(given: Given, carry: Carry, visit: Visit, machine: Array) -> Array:
     """When the machine may take the part: its last part has left, repair and maintenance are done."""
     shape, numbers = given.plan.shape, given.plan.numbers
@@ -157,7 +144,11 @@ def machine_free(given: Given, carry: Carry, visit: Visit, machine: Array) -> Ar
         number = visit["number"] - places
         behind = _remembered(shape, carry, np.arange(shape.stations), number, carry["step"] - places)
         last = carry["started"]
-        spaced = given.clock.machine(machine).after(last, jnp.broadcast_to(numbers["pitch"], last.shape)) if shape.closes else last + numbers["pitch"]
+        spaced = (
+            given.clock.machine(machine).after(last, jnp.broadcast_to(numbers["pitch"], last.shape))
+            if shape.closes
+            else last + numbers["pitch"]
+        )
         space = jnp.maximum(jnp.where(number >= 0, behind, 0.0), jnp.where(visit["number"] > 0, spaced, 0.0))
         free = jnp.where(places > 0, space, free)
     return free
@@ -181,11 +172,9 @@ def begin(given: Given, carry: Carry, visit: Visit, machine: Array, free: Array)
             free = jnp.where(early > 0, clock.after(first, early) if clock else first + early, free)
             found["setup_end"] = free
     arrive = visit["arrive"]
-    if shape.planned:
-        every, length = stops.planned_numbers(given)
-        due = pick(carry["due"], machine)
-        rounds = [stops.planned(every, length, due, free, arrive)]
-        free, due = rounds[0].until, rounds[0].due
+    upkeep = stops.Upkeep(given, carry, machine) if shape.planned else None
+    if upkeep:
+        free = upkeep.until(free, arrive)
     start = jnp.maximum(arrive, free)
     if shape.standby:
         reason = f"the idle time before a visit decides whether a machine of the line sleeps; {REMEDY}."
@@ -199,13 +188,12 @@ def begin(given: Given, carry: Carry, visit: Visit, machine: Array, free: Array)
         start = jnp.where(has_row(given, visit), start, jnp.inf)
     if clock:
         start = clock.open_at(start)
-    if shape.planned:
+    if upkeep:
         for _ in range(2 if clock or shape.standby else 0):
-            rounds.append(stops.planned(every, length, due, free, start))
-            free, due = rounds[-1].until, rounds[-1].due
+            free = upkeep.until(free, start)
             start = jnp.maximum(start, free)
             start = clock.open_at(start) if clock else start
-        found |= {"planned": jax.tree.map(lambda *x: jnp.stack(x), *rounds), "due": due}
+        found |= upkeep.done()
     found["start"] = start
     if shape.source == "saturated":
         first = jnp.arange(shape.stations)[:, None] == 0
@@ -215,86 +203,37 @@ def begin(given: Given, carry: Carry, visit: Visit, machine: Array, free: Array)
     return found
 
 
-def has_row(given: Given, visit: Visit) -> Array:
-    """Whether there is a recorded time for the visit; true where times are not recorded."""
-    shape = given.plan.shape
-    rows = jnp.sum(jnp.isfinite(given.plan.numbers["rows"]), axis=0, dtype=jnp.int32)
-    most = jnp.full((shape.stations, 1), jnp.iinfo(jnp.int32).max, jnp.int32)
-    return visit["number"] < most.at[np.asarray(shape.recorded), 0].set(rows)
-
-
 def work(given: Given, carry: Carry, visit: Visit, machine: Array) -> Visit:
     """Attempts, failures and scrap: when the visit is finished and how."""
     shape, numbers, keys = given.plan.shape, given.plan.numbers, given.keys
     number = jnp.broadcast_to(visit["number"], visit["start"].shape)
-    time = attempt_time(given, carry, visit, number, machine, 0)
+    time = attempt_time(given, carry, visit, number, 0)
     found: Visit = {}
     scrapped = jnp.zeros(time.shape, bool)
+    begun: list[Array] = []
     if shape.attempts > 1:
         again = jnp.ones(time.shape, bool)
-        begun = []
         asks = uniform(keys["rework"], number, 0) < numbers["rework"]
         for attempt in range(1, shape.attempts):
             again = again & asks & (numbers["attempts"] > attempt)
-            extra = attempt_time(given, carry, visit, number, machine, attempt)
+            extra = attempt_time(given, carry, visit, number, attempt)
             begun.append(jnp.where(again, time, jnp.inf))
             time = time + jnp.where(again, extra, 0.0)
             asks = jnp.where(again, uniform(keys["rework"], number, attempt) < numbers["rework"], asks)
         scrapped = asks & (numbers["rework"] > 0)
     if shape.scrap:
         scrapped = scrapped | (uniform(keys["scrap"], number) < numbers["scrap"])
+    if shape.source == "orders" or shape.recorded:
+        time = jnp.where(jnp.isfinite(visit["start"]), time, 0.0)  # what never starts ages nothing
     found["work"] = time
     found |= stops.finish(given, carry, visit | found, machine, scrapped)
     if shape.attempts > 1:
         done = found.get("aged", time)
-        found["attempts"] = 1 + sum(((at <= done).astype(jnp.int32) for at in begun), start=jnp.zeros(time.shape, jnp.int32))
+        found["attempts"] = 1 + sum(
+            ((at <= done).astype(jnp.int32) for at in begun), start=jnp.zeros(time.shape, jnp.int32)
+        )
         found["clean"] = visit["clean"] & (found["attempts"] == 1)
     return found
-
-
-def attempt_time(given: Given, carry: Carry, visit: Visit, number: Array, machine: Array, attempt: int) -> Array:
-    """Processing time of one attempt at every station [s]."""
-    shape, numbers = given.plan.shape, given.plan.numbers
-    order, times = [], []
-    key = given.keys["process"]
-    for (signature, places), group in zip(shape.times, numbers["times"], strict=True):
-        rows = np.asarray(places)
-        same = len(places) == shape.stations
-        take = lambda x, rows=rows, same=same: x if same else x[rows]  # noqa: E731
-        u = uniform((take(key[0]), take(key[1])), take(number), attempt)
-        times.append(quantile(signature, _variant(shape, group, visit, carry, take), u))
-        order.extend(places)
-    if shape.recorded:
-        rows = np.asarray(shape.recorded)
-        table = jnp.asarray(numbers["rows"])
-        index = jnp.clip(number[rows], 0, len(table) - 1)
-        times.append(table[index, np.arange(len(rows))[:, None]])
-        order.extend(shape.recorded)
-    time = times[0] if len(times) == 1 else jnp.concatenate(times)
-    if order != sorted(order):
-        time = time[np.argsort(order)]
-    return time * numbers["rate"] if shape.rates else time
-
-
-def _variant(shape: Shape, group: Any, visit: Visit, carry: Carry, take: Any) -> Any:
-    """Numbers of a group [station, variant, ...] for the machine and product at hand: leaves broadcast to [station, replication]."""
-    if not (shape.by_machine or shape.by_product):
-        return _leaves(group, lambda leaf: leaf)
-    index = 0
-    if shape.by_machine:
-        index = (carry["machine"] if shape.overtaking else jnp.zeros_like(carry["departed"], jnp.int32)) + index
-    if shape.by_product:
-        index = index * shape.products + visit["product"]
-    index = take(index)
-    return _leaves(group, lambda leaf: leaf[jnp.arange(leaf.shape[0])[:, None], index])
-
-
-def _leaves(group: Any, read: Any) -> Any:
-    if isinstance(group, dict):
-        return {name: read(leaf) for name, leaf in group.items()}
-    if isinstance(group, (tuple, list)):
-        return type(group)(_leaves(item, read) for item in group)
-    return read(group)
 
 
 def load(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array) -> tuple[Carry, Visit]:
@@ -319,17 +258,23 @@ def load(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array)
     if shape.scrap:
         carry["starts"] = carry["starts"] + comes
     whole = visit["start"].shape
-    visit |= {f"planned_{name}": value for name, value in visit.pop("planned")._asdict().items()} if shape.planned else {}
     visit = {name: value if value.ndim > 2 else jnp.broadcast_to(value, whole) for name, value in visit.items()}
     if not shape.overtaking:
         return carry, {name: value[..., None, :] for name, value in visit.items()} | {"comes": comes}
-    slots = {name: put(value, machine, visit[name], comes) for name, value in carry.get("slots", empty_slots(shape, visit)).items()}
+    slots = {
+        name: put(value, machine, visit[name], comes)
+        for name, value in carry.get("slots", empty_slots(shape, visit)).items()
+    }
     return carry | {"slots": slots}, slots | {"comes": comes}
 
 
 def empty_slots(shape: Shape, visit: Visit) -> Visit:
     """Machines without visits: like `visit`, with a machine axis before the last."""
-    slots = {name: jnp.zeros((*v.shape[:-1], shape.width, v.shape[-1]), v.dtype) for name, v in visit.items() if name != "exit"}
+    slots = {
+        name: jnp.zeros((*v.shape[:-1], shape.width, v.shape[-1]), v.dtype)
+        for name, v in visit.items()
+        if name != "exit"
+    }
     last = jnp.full_like(slots["number"], jnp.iinfo(jnp.int32).max)
     return slots | {"finish": jnp.full_like(slots["finish"], jnp.inf), "number": last}
 
@@ -350,7 +295,7 @@ def departures(given: Given, carry: Carry, held: Visit) -> tuple[Array, Array, A
     good, good_from = _earliest(done, order, number, ~held["scrapped"] if shape.scrap else None)
     place, linked = place_free(given, carry)
     low = jnp.maximum(good, place)
-    high = jnp.full_like(low, jnp.inf)
+    high, scrap_from = jnp.full_like(low, jnp.inf), good_from
     if shape.scrap:
         high, scrap_from = _earliest(done, order, number, held["scrapped"])
     leaves = jnp.where(comes, jnp.minimum(high, low), carry["departed"])
@@ -395,7 +340,7 @@ def place_free(given: Given, carry: Carry) -> tuple[Array, Array]:
 
 
 def _remembered(shape: Shape, carry: Carry, stations: np.ndarray, number: Any, when: Any) -> Array:
-    """A departure of each of `stations`: by its number where stations count their own, else by the step it was fixed in."""
+    """A departure of each of `stations`: by its number where stations count their own, else by its step."""
     ring = carry["ring"]
     if shape.scrap:
         index = jnp.broadcast_to(number, ring.shape[1:]) % shape.ring
@@ -416,11 +361,17 @@ def _chained(shape: Shape, low: Array, high: Array, linked: Array, leaves: Array
     return low
 
 
-def hand_over(given: Given, carry: Carry, held: Visit, fixed: Array, leaves: Array, machine: Array) -> tuple[Carry, Visit]:
+def hand_over(
+    given: Given, carry: Carry, held: Visit, fixed: Array, leaves: Array, machine: Array
+) -> tuple[Carry, Visit]:
     """Part and machine go their ways: the next state, and the visits that ended."""
     shape = given.plan.shape
     leaving = {name: pick(value, machine) for name, value in held.items() if name != "comes"}
-    new = carry | {"departed": leaves, "part": {name: leaving[name] for name in carry["part"]}, "step": carry["step"] + 1}
+    new = carry | {
+        "departed": leaves,
+        "part": {name: leaving[name] for name in carry["part"]},
+        "step": carry["step"] + 1,
+    }
     if shape.overtaking:
         latest = carry["starts"] - 1 if shape.scrap else carry["step"] - shape.offset[:, None]
         then = jnp.where(fixed, jnp.argmax(machine, axis=1), latest + 1).astype(jnp.int32)
@@ -441,4 +392,8 @@ def hand_over(given: Given, carry: Carry, held: Visit, fixed: Array, leaves: Arr
     if shape.source == "interval":
         new["released"] = carry["released"] + interval(given, carry["step"] + 1, leaves.shape[1])
     last = {name: leaving[name][-1] for name in carry["part"]}
-    return new, leaving | {"depart": leaves, "fixed": jnp.broadcast_to(fixed, leaves.shape), "exit": last | {"good": good[-1], "out": new["out"]}}
+    return new, leaving | {
+        "depart": leaves,
+        "fixed": jnp.broadcast_to(fixed, leaves.shape),
+        "exit": last | {"good": good[-1], "out": new["out"]},
+    }

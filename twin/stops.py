@@ -17,6 +17,7 @@ from twin.distribution import quantile, residual
 from twin.gradient import REMEDY, smooth_only
 from twin.plan import Plan, Shape
 from twin.random import uniform
+from twin.slots import pick, put
 
 if TYPE_CHECKING:
     from twin.simulate import Carry, Given, Visit
@@ -45,29 +46,31 @@ def draw(plan: Plan, keys: Keys, first: Array, count: int, clock: str, aged: Arr
     """Up and repair times of the failures numbered first … first + count - 1 of the modes on one clock.
 
     Args:
-        plan, keys: of the line.
+        plan: the line.
+        keys: of its random numbers.
         first: number of the first failure [mode, station, machine, replication].
         count: how many to draw.
         clock: "operating" or "calendar".
         aged: up times to the failures numbered 0, of the shape of `first` (see `first_up`).
 
     Returns:
-        Two arrays [count, mode, station, machine, replication] in seconds; up times are infinite where there is no mode.
+        Two arrays [count, mode, station, machine, replication] in seconds; infinite up times where there is no mode.
     """
     shape, numbers = plan.shape, plan.numbers
     size = (count, *first.shape)
     number = first[None] + jnp.arange(count).reshape(-1, 1, 1, 1, 1)
     machine = jnp.arange(shape.width).reshape(1, 1, -1, 1)
     up, down = jnp.full(size, jnp.inf), jnp.zeros(size)
-    for groups, key, name in ((shape.up, "up", "up"), (shape.down, "down", "down")):
+    for name in ("up", "down"):
+        groups: tuple[Any, ...] = getattr(shape, name)
         for (signature, all_places), all_numbers in zip(groups, numbers[name], strict=True):
             keep = [i for i, (f, m) in enumerate(all_places) if shape.clocks[f][m] == clock]
             if not keep:
                 continue
-            mode, station = np.asarray(all_places)[keep].T
+            mode, station = (np.asarray(all_places)[keep, k] for k in (0, 1))
             leaves = _trailing(all_numbers, np.asarray(keep), signature)
             row = mode * shape.stations + station
-            place = _keys(keys[key], row)
+            place = _keys(keys[name], row)
             at = number[:, mode, station]
             time = quantile(signature, leaves, uniform(place, at, machine))
             if name == "up":
@@ -80,13 +83,13 @@ def draw(plan: Plan, keys: Keys, first: Array, count: int, clock: str, aged: Arr
 
 
 def first_up(plan: Plan, keys: Keys, replications: int) -> Array:
-    """Up time to the first failure of every mode [mode, station, machine, replication]: machines of random age, or new."""
+    """Up time to the first failure [mode, station, machine, replication] of machines of random age, or new."""
     shape = plan.shape
     found = jnp.full((shape.modes, shape.stations, shape.width, replications), jnp.inf)
     zero = jnp.zeros((1, 1, shape.width, replications), jnp.int32)
     machine = jnp.arange(shape.width).reshape(1, 1, -1, 1)
     for (signature, places), numbers in zip(shape.up, plan.numbers["up"], strict=True):
-        mode, station = np.asarray(places).T
+        mode, station = (np.asarray(places)[:, k] for k in (0, 1))
         row = mode * shape.stations + station
         leaves = _trailing(numbers, np.arange(len(places)), signature)
         u = uniform(_keys(keys["up"], row), zero, machine)
@@ -175,7 +178,7 @@ def finish(given: Given, carry: Carry, visit: Visit, machine: Array, scrapped: A
         done = found.pop("end")
     else:
         done = after(begin, work)
-    if given.strikes is not None:
+    if given.strikes is not None and clock is not None:
         strikes = clocks.Clock(given.strikes, given.strikes, jnp.asarray(0.0)).machine(machine).begin
         first = jnp.min(jnp.where(strikes > begin[None], strikes, jnp.inf), axis=0)
         broken = first < done
@@ -190,8 +193,6 @@ def finish(given: Given, carry: Carry, visit: Visit, machine: Array, scrapped: A
 
 def _struck(given: Given, carry: Carry, visit: Visit, machine: Array, begin: Array, after: Any) -> Visit:
     """Operating-clock failures in a visit whose processing begins at `begin`."""
-    from twin.simulate import pick
-
     shape, failures = given.plan.shape, given.failures
     assert failures is not None  # noqa: S101 - the shape says so
     work = visit["work"]
@@ -223,9 +224,22 @@ def _struck(given: Given, carry: Carry, visit: Visit, machine: Array, begin: Arr
     else:
         end, beyond = begin + work + stopped, jnp.zeros(work.shape, bool)
         strike = begin + first
-    found = {"end": end, "lost": lost, "stopped": stopped, "stopped_from": jnp.where(stopped > 0, strike, end), "aged": work}
+    found = {
+        "end": end,
+        "lost": lost,
+        "stopped": stopped,
+        "stopped_from": jnp.where(stopped > 0, strike, end),
+        "aged": work,
+    }
     if winner is not None:
-        after_it = jnp.sum(jnp.where(winner[None] & (index == pick(carry["struck"] - failures.first, machine)[None] + counts[None]), repair, 0.0), axis=(0, 1))
+        after_it = jnp.sum(
+            jnp.where(
+                winner[None] & (index == pick(carry["struck"] - failures.first, machine)[None] + counts[None]),
+                repair,
+                0.0,
+            ),
+            axis=(0, 1),
+        )
         found["repair"] = jnp.where(lost, after_it, 0.0)
         counts = counts + winner
     exhausted = jnp.any(pick(carry["struck"] - failures.first, machine) + counts >= shape.window, axis=0)
@@ -239,6 +253,7 @@ def _interleaved(
     shape: Shape, begin: Array, work: Array, hits: Array, position: Array, repair: Array, after: Any
 ) -> tuple[Array, Array]:
     """End of a visit in which repairs run through closed intervals and work does not, strike by strike."""
+
     def strike(state: tuple[Array, Array, Array], _: None) -> tuple[tuple[Array, Array, Array], None]:
         now, done, last = state
         left = hits & (position > last[None, None])
@@ -261,7 +276,7 @@ class Planned(NamedTuple):
     Attributes:
         late: beginning of one that had to wait for the machine.
         second: beginning of one that fell due meanwhile.
-        first, count: beginning and number of further ones, each when due.
+        first, further: beginning and number of further ones, each when due.
         until: when the last of them is done (or the machine free).
         due: when the next one is.
     """
@@ -269,7 +284,7 @@ class Planned(NamedTuple):
     late: Array
     second: Array
     first: Array
-    count: Array
+    further: Array
     until: Array
     due: Array
 
@@ -293,18 +308,33 @@ def planned(every: Array, length: Array, due: Array, free: Array, until: Array) 
     return Planned(late, second, following, more, end, following + more * every)
 
 
-def planned_numbers(given: Given) -> tuple[Array, Array]:
-    """Interval and duration of the calendar maintenance of every station [station, 1]; infinite and 0 without."""
-    numbers = given.plan.numbers
-    mine = (np.asarray(given.plan.shape.maintenance) == "calendar")[..., None]
-    every = jnp.min(jnp.where(mine, numbers["every"], jnp.inf), axis=0)
-    return every, jnp.sum(jnp.where(mine, numbers["duration"], 0.0), axis=0)
+class Upkeep:
+    """Calendar maintenance of the machines that take a part in this step, round by round."""
+
+    def __init__(self, given: Given, carry: Carry, machine: Array) -> None:
+        numbers = given.plan.numbers
+        mine = (np.asarray(given.plan.shape.maintenance) == "calendar")[..., None]
+        self.every = jnp.min(jnp.where(mine, numbers["every"], jnp.inf), axis=0)
+        self.length = jnp.sum(jnp.where(mine, numbers["duration"], 0.0), axis=0)
+        self.due = pick(carry["due"], machine)
+        self.rounds: list[Planned] = []
+
+    def until(self, free: Array, moment: Array) -> Array:
+        """When the machine, free at `free`, is free again after all that falls due up to `moment`."""
+        free, moment = (smooth_only(t, _CLOSED) for t in (free, moment))
+        self.rounds.append(planned(self.every, self.length, self.due, free, moment))
+        self.due = self.rounds[-1].due
+        return self.rounds[-1].until
+
+    def done(self) -> Visit:
+        """What the visit notes: beginnings of maintenance [round, station, replication], and when the next is due."""
+        fields = ("late", "second", "first", "further")
+        noted = {f"planned_{name}": jnp.stack([getattr(r, name) for r in self.rounds]) for name in fields}
+        return noted | {"due": self.due}
 
 
 def after_visit(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array) -> tuple[Carry, Visit]:
     """What the machine carries to its next visit: age, failures struck, when it is ready, maintenance counters."""
-    from twin.simulate import pick, put
-
     shape, numbers = given.plan.shape, given.plan.numbers
     new, visit = dict(carry), dict(visit)
     if shape.operating:

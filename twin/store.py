@@ -84,7 +84,7 @@ def line_hash(line: Any, values: Mapping[str, Any] | None = None) -> str:
         line: the description.
         values: numbers that replaced those of the line in a run, by path; they belong to what was run.
     """
-    said = [_canonical(line), {path: plain(np.asarray(value)) for path, value in sorted((values or {}).items())}]
+    said = [_canonical(line), {path: plain(np.asarray(value, float)) for path, value in sorted((values or {}).items())}]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -20,6 +20,10 @@ class Feature(NamedTuple):
 
 
 _TOGETHER = "refused: a conveyor carries all its parts together"
+_LIKE_ONE = "refused: as for one machine"
+_ENGINE = "refused: needs an event engine"
+_ONE_ROUTE = "refused: the recursion follows one route"
+_AHEAD = "refused: the recursion looks ahead by one part per machine; scrap would free pallets out of turn"
 
 MATRIX: tuple[Feature, ...] = (
     Feature("finite buffer, blocking after service", EXACT, EXACT, EXACT),
@@ -38,20 +42,20 @@ MATRIX: tuple[Feature, ...] = (
     Feature(
         "... beside failures on the operating clock",
         "refused: which of the two ends the work first depends on repairs that are not known before",
-        "refused: as for one machine",
+        _LIKE_ONE,
         _TOGETHER,
     ),
     Feature("shifts and breaks", EXACT, EXACT, EXACT),
     Feature("maintenance by operating time or parts", EXACT, EXACT, _TOGETHER),
     Feature("maintenance by the calendar, one per station", EXACT, EXACT, _TOGETHER),
-    Feature("... two per station, or with early setup", "refused: make it one; use loaded setup", "refused: as for one machine", _TOGETHER),
+    Feature("... two per station, or with early setup", "refused: make it one; use loaded setup", _LIKE_ONE, _TOGETHER),
     Feature("standby with wake-up", EXACT, EXACT, _TOGETHER),
     Feature("saturated source, intervals, order list", EXACT, EXACT, EXACT),
     Feature("pallets, at least as many as machines", EXACT, EXACT, EXACT),
-    Feature("... fewer, or with scrap", "refused: the recursion looks ahead by one part per machine; scrap would free pallets out of turn", "refused: as for one machine", "refused: as for one machine"),
-    Feature("shared operators, vehicles, repair crews", "refused: needs an event engine", "refused: needs an event engine", "refused: needs an event engine"),
-    Feature("routes that return, branch or assemble", "refused: the recursion follows one route", "refused: the recursion follows one route", "refused: the recursion follows one route"),
-)  # fmt: skip
+    Feature("... fewer, or with scrap", _AHEAD, _LIKE_ONE, _LIKE_ONE),
+    Feature("shared operators, vehicles, repair crews", _ENGINE, _ENGINE, _ENGINE),
+    Feature("routes that return, branch or assemble", _ONE_ROUTE, _ONE_ROUTE, _ONE_ROUTE),
+)
 
 
 def refuse_unsupported(line: Line) -> None:
@@ -87,12 +91,15 @@ def _calendar_maintenance(station: Station) -> None:
         return
     place = f"station {station.name!r}: maintenance {planned[-1].name!r}"
     if len(planned) > 1:
-        raise LineError(f"{place} is the second on the calendar clock; a station has one. Join them, or use clock = 'operating'.")
+        raise LineError(f"{place} is the second on the calendar clock; a station has one. Join them.")
     if station.setup is not None and station.setup.begins == "early":
-        raise LineError(f"{place} is on the calendar clock beside early setup; they would contend for the idle machine. Use begins = 'loaded'.")
+        raise LineError(
+            f"{place} is on the calendar clock beside early setup; they would contend for the idle machine. "
+            "Use begins = 'loaded'."
+        )
     if planned[0].duration > planned[0].every / 2:
         raise LineError(
-            f"{place} lasts {planned[0].duration:g} s every {planned[0].every:g} s; it may take up half of the time at most. "
+            f"{place} lasts {planned[0].duration:g} s every {planned[0].every:g} s; half of the time is the most. "
             "Use a shorter duration."
         )
 
@@ -102,12 +109,7 @@ def page() -> str:
     head = "| feature | one machine | several machines | conveyor |\n|---|---|---|---|\n"
     return (
         "# What is exact and what is refused\n\n"
-        "Made from `twin/support.py` by `python -m twin.support`. *Exact* means: every time and every order equal those of the event\n"
-        "simulation in `tests/oracles/` (`tests/test_exact.py`). What is refused is refused by name before the run.\n\n"
-        + head
-        + "".join(f"| {f.name} | {f.one} | {f.several} | {f.conveyor} |\n" for f in MATRIX)
+        "Made from `twin/support.py` (`twin.support.page()`). *Exact* means: every time and every order equal those\n"
+        "of the event simulation in `tests/oracles/` (see `tests/test_exact.py`). What is refused is refused by\n"
+        "name before the run.\n\n" + head + "".join(f"| {f.name} | {f.one} | {f.several} | {f.conveyor} |\n" for f in MATRIX)
     )
-
-
-if __name__ == "__main__":
-    print(page(), end="")  # noqa: T201 - this is what the command is for

@@ -77,7 +77,9 @@ def segments(shape: Shape, rows: Rows, planned: tuple[Array, Array] | None = Non
         found += [("maintenance", first, first + planned[1], 1.0) for first in _planned(xp, rows, planned[0])]
     found.append(("blocked", *_blocked(xp, shape, rows, free), 1.0))
     if "wake" in rows:
-        found.append(("standby", rows["asleep"], rows["arrive"], 1.0))
+        # from a saturated source a part arrives when it starts, so the first machine never waits
+        asleep = xp.where(rows["asleep"] < 0, rows["arrive"], rows["asleep"])
+        found.append(("standby", asleep, rows["arrive"], 1.0))
         found.append(("warmup", rows["arrive"], rows["arrive"] + rows["wake"], 1.0))
     return found
 
@@ -95,7 +97,7 @@ def _planned(xp: Any, rows: Rows, every: Array) -> list[Array]:
     """Beginnings of the calendar maintenance before each visit; fields are [row, round, station, replication]."""
     found = []
     for i in range(rows["planned_late"].shape[1]):
-        late, second, first, count = (rows[f"planned_{k}"][:, i] for k in ("late", "second", "first", "count"))
+        late, second, first, count = (rows[f"planned_{k}"][:, i] for k in ("late", "second", "first", "further"))
         found += [late, second]
         found += [xp.where(count > k, first + k * every, xp.inf) for k in range(PLANNED)]
     return found
@@ -281,7 +283,7 @@ def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -
     """Names of the row fields that the totals (and, unless `record` is "kpis", the trace) read."""
     names = ["exit", "fixed", "left", "start", "finish", "depart", "product", "scrapped", "attempts", "begin"]
     names += ["setup_begin", "setup_end", "stopped", "stopped_from", "repaired", "maintained", "hits", "hit_time"]
-    names += ["planned_late", "planned_second", "planned_first", "planned_count", "wake", "asleep"]
+    names += ["planned_late", "planned_second", "planned_first", "planned_further", "wake", "asleep"]
     names += ["belt_from", "belt_held", "belt_done"]
     if shape.standby or record != "kpis":
         names.append("arrive")

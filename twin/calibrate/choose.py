@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.calibrate.families import parse
-from twin.calibrate.fit import Fit, fit
+from twin.calibrate.fit import LEAST_RECORDED, Fit, fit
 from twin.calibrate.sample import Sample
 
-__all__ = ["DOWN_FAMILIES", "LEAST_RECORDED", "UP_FAMILIES", "Choice", "Goodness", "choose", "goodness"]
+__all__ = ["DOWN_FAMILIES", "UP_FAMILIES", "Choice", "Goodness", "choose", "goodness"]
 
 UP_FAMILIES = (
     "exponential",
@@ -34,9 +34,6 @@ DOWN_FAMILIES = (
     "exponential + exponential + exponential",
 )
 """Families tried for down-times; parts of one kind, so that they are told apart by their length."""
-
-LEAST_RECORDED = 0.2
-"""A family of which less than this would have been recorded is an extrapolation, not a fit."""
 
 _FEW, _SOME = 8, 40
 

@@ -9,13 +9,14 @@ between stops: right in the long run, but it makes single days look more alike t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from twin.calibrate.fit import Fit, compress, log_contributions
+from twin.calibrate.fit import LEAST_RECORDED, Fit, compress, log_contributions
 from twin.calibrate.sample import Sample
 
 __all__ = ["Spread", "day_spread", "speed_spread"]
@@ -32,7 +33,7 @@ class Spread:
     Attributes:
         sigma: standard deviation, between days, of the logarithm of the scale.
         within: the fit within a day of scale 1, or None (for a speed).
-        gain: twice the gain of log-likelihood over equal days; above 2.7 equal days are refuted at 5 %.
+        gain: twice the gain of log-likelihood over the best family with equal days; above 2.7 they are refuted at 5 %.
         days: number of days it rests on.
     """
 
@@ -42,12 +43,15 @@ class Spread:
     days: int
 
 
-def day_spread(sample: Sample, pooled: Fit, *, block: float = 86400.0) -> Spread:
-    """Fits a family together with a random scale per day.
+def day_spread(sample: Sample, pooled: Sequence[Fit], *, block: float = 86400.0) -> Spread:
+    """Fits families together with a random scale per day, and takes the one with the lowest BIC.
+
+    The family that fits all days together best need not be the one within a day: differences between days stretch its
+    tails.
 
     Args:
         sample: the times.
-        pooled: the fit to all days together.
+        pooled: fits to all days together, from which to begin; the first one is what days alike are compared with.
         block: length of a day [s].
 
     Returns:
@@ -57,6 +61,21 @@ def day_spread(sample: Sample, pooled: Fit, *, block: float = 86400.0) -> Spread
     small, _, cell = compress(sample, np.ones(len(sample.value)))
     table = np.zeros((int(day.max()) + 1, len(small.value)))
     np.add.at(table, (day, cell), 1.0)
+    found = [_with_days(small, table, one) for one in pooled]
+    usable = [each for each in found if each[0].recorded >= LEAST_RECORDED] or found
+    within, sigma = min(usable, key=lambda each: each[0].bic)
+    gain = max(0.0, 2 * (within.log_likelihood - pooled[0].log_likelihood))
+    return Spread(sigma, within, gain, len(table))
+
+
+def _with_days(small: Sample, table: Array, pooled: Fit) -> tuple[Fit, float]:
+    """The family within a day and the spread between days, for one family.
+
+    Args:
+        small: the different times.
+        table: how often each day has each of them [day, time].
+        pooled: the fit to all days together.
+    """
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
     log_weight = np.log(weights / weights.sum())
     family = pooled.family
@@ -70,9 +89,8 @@ def day_spread(sample: Sample, pooled: Fit, *, block: float = 86400.0) -> Spread
     start = np.append(pooled.theta, math.log(0.3))
     bounds = [(value - 3.0, value + 3.0) for value in pooled.theta] + [(math.log(0.01), math.log(2.0))]
     best = minimize(cost, start, method="L-BFGS-B", bounds=bounds, options={"maxiter": 60})
-    within = Fit(family, best.x[:-1], -float(best.fun), pooled.complete, pooled.cut_off, sample.step, sample.least)
-    gain = max(0.0, 2 * (within.log_likelihood - pooled.log_likelihood))
-    return Spread(math.exp(float(best.x[-1])), within, gain, len(table))
+    within = replace(pooled, theta=best.x[:-1], log_likelihood=-float(best.fun))
+    return within, math.exp(float(best.x[-1]))
 
 
 def speed_spread(number: Array, operating: Array, group: NDArray[np.int64], day: Array) -> Spread:

@@ -12,10 +12,14 @@ from scipy.optimize import minimize
 from twin.calibrate.families import Mixture
 from twin.calibrate.sample import CENSORED, COMPLETE, RESIDUAL, RESIDUAL_CENSORED, Sample
 
-__all__ = ["Fit", "compress", "fit", "log_contributions"]
+__all__ = ["LEAST_RECORDED", "Fit", "compress", "fit", "log_contributions"]
 
 Array = NDArray[np.float64]
 
+LEAST_RECORDED = 0.2
+"""A family of which less than this would have been recorded is an extrapolation, not a fit."""
+
+_OPTIONS = {"maxiter": 200, "ftol": 1e-8}
 _TINY = 1e-300
 _NEVER = 1e6
 
@@ -174,7 +178,7 @@ def fit(sample: Sample, family: Mixture, *, weight: Array | None = None, start: 
 
     best = None
     for begin in [start] if start is not None else _starts(family, data, n, small.least):
-        result = minimize(cost, np.clip(begin, low, high), method="L-BFGS-B", bounds=bounds, options={"maxiter": 200})
+        result = minimize(cost, np.clip(begin, low, high), method="L-BFGS-B", bounds=bounds, options=_OPTIONS)
         if best is None or result.fun < best.fun:
             best = result
     assert best is not None  # noqa: S101  there is at least one start

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from twin.calibrate.choose import LEAST_RECORDED, Choice
+from twin.calibrate.choose import Choice
+from twin.calibrate.fit import LEAST_RECORDED
 from twin.calibrate.words import time
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def cannot_tell(found: Calibration, *, has_reasons: bool) -> tuple[str, ...]:
     said = []
     if not has_reasons:
         said.append(
-            "Why the machine stood: the log gives no reasons. Micro-stops and breakdowns are told apart by length only, "
-            "and breaks, changeovers, cleaning, missing material and full conveyors behind the machine count as "
+            "Why the machine stood: the log gives no reasons. Micro-stops and breakdowns are told apart by length "
+            "only, and breaks, changeovers, cleaning, missing material and full conveyors behind the machine count as "
             "failures."
         )
     said += [_habit(found), _drift(found)]
@@ -66,7 +67,7 @@ def _drift(found: Calibration) -> str:
     words = {"all stops.mtbf": "operating time per stop", "all stops.mttr": "mean stop"}
     changed = []
     for one in found.drift:
-        if abs(one.z) > 2:
+        if abs(one.z) > 2.5 and abs(one.second - one.first) > 0.05 * one.first:
             product = found.products.get(one.name.split(".")[0], one.name.split(".")[0])
             name = words.get(one.name, f"time per part of {product}")
             changed.append(f"{name} from {time(one.first)} to {time(one.second)}")
@@ -108,8 +109,8 @@ def _days(found: Calibration) -> str:
         return ""
     return (
         "Why days differ: from day to day they do by a factor of about (one standard deviation) "
-        f"{', '.join(factors)}. A line file has one set of numbers, so a simulated day resembles the next one more than "
-        "real days do."
+        f"{', '.join(factors)}. A line file has one set of numbers, so a simulated day resembles the next one more "
+        "than real days do."
     )
 
 

@@ -53,9 +53,13 @@ def day_estimate(
     if down:
         length *= _length(data, down, sigma["down"] * z["down"])
         down = replace(down, theta=down.family.scaled(down.theta, math.exp(sigma["down"] * z["down"])))
-    modes = modes_of(stops, up, down, 1.0, between, hidden=False, split=len(point.modes) > 1)
-    _, now = _per_stop(replace(drawn, modes=tuple(modes)))
-    modes = [_stretched(mode, length / now) for mode in modes]
+    split = len(point.modes) > 1
+    if data.hidden == "speed" or not down:
+        modes = modes_of(stops, up, down, 1.0, between, mean=length, hidden=False, split=split)
+    else:
+        modes = modes_of(stops, up, down, down.recorded, between, hidden=True, split=split)
+        _, now = _per_stop(replace(drawn, modes=tuple(modes)))
+        modes = [_stretched(mode, length / now) for mode in modes]
     return replace(drawn, modes=tuple(modes), seconds_per_part=pace)
 
 

@@ -269,7 +269,8 @@ def _spread(data: Data, choices: Mapping[str, tuple[Choice, ...]]) -> dict[str, 
     if len(data.modes) == 1:
         for name, sample in _samples(data).items():
             if name in choices and len(sample.complete) >= 100:
-                found[name.rsplit(".", 1)[1]] = day_spread(sample, choices[name][0].fit)
+                fits = [choice.fit for choice in choices[name]]
+                found[name.rsplit(".", 1)[1]] = day_spread(sample, fits)
     if data.number.sum() > 0:
         found["speed"] = speed_spread(data.number, data.operating, data.product, days)
     return found

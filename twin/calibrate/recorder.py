@@ -46,7 +46,7 @@ def find_threshold(durations: NDArray[np.float64], step: float) -> float:
         The threshold; 0 when the log shows none.
 
     Example:
-        >>> find_threshold(np.array([30.0, 60.0, 60.0, 60.0, 75.0, 75.0, 90.0]), 15.0)
+        >>> find_threshold(np.array([30.0, *[60.0] * 6, *[75.0] * 4, 90.0]), 15.0)
         60.0
     """
     if not len(durations):

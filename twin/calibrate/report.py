@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from twin.calibrate.moments import text_of
-from twin.calibrate.words import time
+from twin.calibrate.words import time, time_range
 
 if TYPE_CHECKING:
     from twin.calibrate.calibration import Calibration
@@ -62,25 +62,27 @@ def _basis(found: Calibration) -> list[str]:
 
 
 def _modes(found: Calibration) -> list[str]:
-    lines = ["FAILURE MODES           stops    operating time per stop     mean length of a stop"]
+    lines = [_row("FAILURE MODES", "stops", "operating time per stop", "mean length of a stop")]
     for mode in found.point.modes:
         between, length = found.intervals[f"{mode.name}.mtbf"], found.intervals[f"{mode.name}.mttr"]
-        lines.append(
-            f"  {mode.name[:20]:20s}{mode.count:8.0f}  {_range(between, time):>25s}  {_range(length, time):>24s}"
-        )
+        lines.append(_row(f"  {mode.name}", f"{mode.count:.0f}", _range(between), _range(length)))
     return lines
 
 
 def _speed(found: Calibration) -> list[str]:
     if not found.point.seconds_per_part:
         return ["SPEED  unknown: no production counts"]
-    lines = ["SPEED                   share        time per part        parts per operating hour"]
-    for name in found.point.seconds_per_part:
+    lines = [_row("SPEED", "share", "time per part", "parts per operating hour")]
+    for name, seconds in found.point.seconds_per_part.items():
         each = found.intervals[f"{name or 'part'}.seconds_per_part"]
-        hourly = f"{3600 / each.value:.0f} ({_plain(3600 / each.high)} to {_plain(3600 / each.low)})"
+        hourly = f"{3600 / seconds:.0f} ({_plain(3600 / each.high)} to {_plain(3600 / each.low)})"
         shown = found.products.get(name, name) or "part"
-        lines.append(f"  {shown[:20]:20s}{found.point.share[name]:7.1%}  {_range(each, time):>25s}  {hourly:>24s}")
+        lines.append(_row(f"  {shown}", f"{found.point.share[name]:.1%}", _range(each), hourly))
     return lines
+
+
+def _row(name: str, count: str, first: str, second: str) -> str:
+    return f"{name[:20]:20s}{count:>7s} {first:>25s} {second:>24s}"
 
 
 def _families(found: Calibration) -> list[str]:
@@ -101,10 +103,10 @@ def _families(found: Calibration) -> list[str]:
 
 
 def _days(found: Calibration) -> list[str]:
-    lines = ["DIFFERENCES BETWEEN DAYS (standard deviation of the logarithm)"]
+    lines = ["DIFFERENCES BETWEEN DAYS (sd of the logarithm; likelihood ratio < 2.7: alike)"]
     words = {"up": "scale of the up-times", "down": "scale of the down-times", "speed": "speed of a product"}
     for name, spread in found.spread.items():
-        test = "" if not math.isfinite(spread.gain) else f", likelihood ratio {spread.gain:.1f} (equal days: below 2.7)"
+        test = "" if not math.isfinite(spread.gain) else f"; likelihood ratio {spread.gain:.1f}"
         lines.append(f"  {words[name]}: {spread.sigma:.2f} over {spread.days} days{test}")
     return lines
 
@@ -115,15 +117,8 @@ def _drift(found: Calibration) -> list[str]:
     return [title, *(f"  {name:32s} {first:>10s} {second:>10s}   z {z:5.1f}" for name, first, second, z in rows)]
 
 
-def _range(interval: Interval, shown: Callable[[float], str]) -> str:
-    if not math.isfinite(interval.low):
-        return shown(interval.value)
-    value, low, high = shown(interval.value), shown(interval.low), shown(interval.high)
-    if low.split()[-1] == high.split()[-1] == value.split()[-1]:
-        low = low.split()[0]
-        value = value.split()[0]
-        return f"{value} ({low} to {high.split()[0]}) {high.split()[-1]}"
-    return f"{value} ({low} to {high})"
+def _range(interval: Interval) -> str:
+    return time_range(interval.value, interval.low, interval.high)
 
 
 def _plain(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["number", "time"]
+__all__ = ["number", "time", "time_range"]
 
 
 def number(value: float) -> str:
@@ -30,7 +30,22 @@ def time(seconds: float) -> str:
     """
     if not math.isfinite(seconds):
         return "?"
-    for unit, name in ((3600.0, "h"), (60.0, "min")):
-        if seconds >= 5 * unit:
-            return f"{number(seconds / unit)} {name}"
-    return f"{number(seconds)} s"
+    unit, name = _unit(seconds)
+    return f"{number(seconds / unit)} {name}"
+
+
+def time_range(value: float, low: float, high: float) -> str:
+    """A time with its interval, all in one unit.
+
+    Example:
+        >>> time_range(291.2, 236.0, 358.0)
+        '291 (236 to 358) s'
+    """
+    unit, name = _unit(value)
+    if not math.isfinite(low):
+        return time(value)
+    return f"{number(value / unit)} ({number(low / unit)} to {number(high / unit)}) {name}"
+
+
+def _unit(seconds: float) -> tuple[float, str]:
+    return next(((unit, name) for unit, name in ((3600.0, "h"), (60.0, "min")) if seconds >= 5 * unit), (1.0, "s"))

@@ -1,0 +1,538 @@
+"""The command line: what its commands show and write, how it starts, and how it ends."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import jax
+import pyarrow.parquet as parquet
+import pytest
+from typer.testing import CliRunner
+
+from scenarios import run_command
+from scenarios.capacity import capacities
+from scenarios.changes import changed_line
+from scenarios.cli import app
+from scenarios.compiled import keep_compiled_code, trim
+from scenarios.missing import missing
+from scenarios.options import duration
+from twin.calibrate import LogError, Redate, Settings
+from twin.distribution import Distribution
+from twin.run import simulate
+from twin.spec import library_lines, load_line, read_line, starter
+from twin.store import line_hash
+
+ROOT = Path(__file__).parents[1]
+SMALL = ["--horizon", "10 min", "--warmup", "2 min", "--replications", "2"]
+BY_PARTS = ["--parts", "1000", "--warmup-parts", "100", "--replications", "2"]
+
+
+def invoke(*words: str, code: int = 0):
+    result = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    assert all(len(line) <= 80 for line in result.stdout.splitlines()), result.stdout
+    return result
+
+
+def program(*words: str, folder: Path, check: bool = True, **environment: str):
+    """`linetwin` as a process of its own."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(folder / "cache"), **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "scenarios.cli", *words],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=check,
+    )
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    """A run of a line with all kinds of figures, and what it wrote and showed."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "line.toml").write_text(starter(), encoding="utf-8")
+    words = ["run", "line.toml", "--horizon", "2 h", "--warmup", "30 min", "--replications", "2", "--seed", "7"]
+    with contextlib.chdir(folder):
+        result = invoke(*words, "--json", "out.json", "--trace", "out.parquet", "--stations", "wash,saw")
+    data = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    return {"folder": folder, "shown": result.stdout, "json": data}
+
+
+class TestHelp:
+    @pytest.mark.parametrize("words", [[], ["init"], ["check"], ["list"], ["run"], ["calibrate"]])
+    def test_teaches_by_examples_in_80_columns(self, words):
+        shown = invoke(*words, "--help").stdout
+        assert "Examples" in shown
+        assert len(re.findall(r"^ linetwin \w+", shown, re.MULTILINE)) >= 2
+        assert "[" not in "".join(re.findall(r"^ linetwin .*", shown, re.MULTILINE))
+
+    def test_without_a_command_is_the_help(self):
+        assert invoke().stdout == invoke("--help").stdout
+
+    def test_and_the_version_need_no_jax(self, tmp_path):
+        code = "import sys; from scenarios.cli import app; app(standalone_mode=False); print('jax' in sys.modules)"
+        for words in (["--help"], ["run", "--help"], ["--version"], ["run"]):
+            env = {**os.environ, "PYTHONPATH": str(ROOT)}
+            done = subprocess.run(
+                [sys.executable, "-c", code, *words], env=env, capture_output=True, text=True, check=True
+            )
+            assert done.stdout.splitlines()[-1] == "False", done.stderr
+
+    def test_version(self):
+        shown = invoke("--version").stdout
+        try:
+            assert shown == f"linetwin {version('linetwin')}\n"
+        except ModuleNotFoundError:
+            assert shown.startswith("linetwin")
+
+
+class TestInit:
+    def test_writes_the_starter_which_then_runs(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert "linetwin check line.toml" in invoke("init").stdout
+        assert Path("line.toml").read_text(encoding="utf-8") == starter()
+        assert [path.name for path in tmp_path.iterdir()] == ["line.toml"]
+
+    def test_replaces_only_when_forced(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        path = Path("mine.toml")
+        path.write_text("mine")
+        assert "--force" in invoke("init", "mine.toml", code=2).stderr
+        assert path.read_text() == "mine"
+        invoke("init", "mine.toml", "--force")
+        assert path.read_text(encoding="utf-8") == starter()
+
+
+class TestCheck:
+    @pytest.mark.parametrize("name", sorted(library_lines()))
+    def test_shows_the_library_on_one_screen(self, name):
+        shown = invoke("check", name).stdout
+        line = load_line(name)
+        for station in line.stations:
+            assert station.name in shown
+            for stop in (*station.failures, *station.maintenance):
+                assert stop.name.split()[0] in shown
+        assert len(shown.splitlines()) < 60
+        assert "Bottleneck" in shown
+
+    def test_housing_is_limited_by_the_caster(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        invoke("check", "housing", "--json", "check.json")
+        data = json.loads(Path("check.json").read_text(encoding="utf-8"))
+        assert data["bottleneck"] == "cast"
+        assert data["hash"] == line_hash(load_line("housing"))
+        assert data["stations"]["mill"]["machines"] == 3
+        assert data["missing"] == [{"kpis": ["demand_charge"], "add": "demand in [tariff]"}]
+
+    def test_lists_the_library(self):
+        shown = invoke("list").stdout
+        assert all(name in shown for name in library_lines())
+        assert invoke("check").stdout == shown
+
+    def test_schema(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        invoke("check", "--schema", "schema.json")
+        assert "station" in json.loads(Path("schema.json").read_text(encoding="utf-8"))["properties"]
+        assert json.loads(CliRunner().invoke(app, ["check", "--schema", "-"]).stdout)["properties"]
+
+    def test_what_is_missing_is_what_stays_unknown(self, outcome):
+        known = {name for name, figure in outcome["json"]["kpis"].items() if figure is not None}
+        said = {kpi for one in missing(load_line(outcome["folder"] / "line.toml")) for kpi in one.kpis}
+        assert said == {"demand_charge", "plan_attainment"}
+        assert not said & known
+
+
+def station(name="S1", mean="60 s", **keys):
+    time = {"distribution": "constant", "mean": mean}
+    return {"name": name, "process": {"model": "timed", "time": time}, **keys}
+
+
+def capacity(*stations, **keys):
+    line = read_line({"source": {"mode": "saturated"}, "station": list(stations), **keys})
+    return [(round(each.visits, 6), round(each.good, 6)) for each in capacities(line)]
+
+
+class TestCapacity:
+    def test_plain(self):
+        assert capacity(station(machines=2), station("S2", "40 s")) == [(120, 120), (90, 90)]
+
+    def test_scrap_counts_from_the_station_on(self):
+        assert capacity(station(scrap=0.1), station("S2", scrap=0.5)) == [(60, 27), (60, 30)]
+
+    def test_rework_and_stops(self):
+        rework = {"share": 0.5, "max_attempts": 2}  # 1.5 attempts, a quarter is scrapped
+        assert capacity(station(rework=rework)) == [(40, 30)]
+        law = lambda mean: {"distribution": "exponential", "mean": mean}  # noqa: E731
+        assert capacity(station(failure={"up": law("3 h"), "down": law("1 h")})) == [(45, 45)]
+        calendar = {"up": law("3 h"), "down": law("1 h"), "clock": "calendar"}
+        assert capacity(station(failure=calendar)) == [(45, 45)]
+        assert capacity(station(maintenance={"every": 10, "clock": "parts", "duration": "5 min"})) == [(40, 40)]
+        assert capacity(station(maintenance={"every": "4 h", "duration": "2 h"})) == [(40, 40)]
+        assert capacity(station(maintenance={"every": "4 h", "clock": "calendar", "duration": "2 h"})) == [(30, 30)]
+
+    def test_products_machines_setup_and_conveyors(self):
+        products = [{"name": "A", "share": 0.5}, {"name": "B", "share": 0.5}]
+        mixed = station()
+        mixed["process"] = {**mixed["process"], "product": {"B": {"distribution": "constant", "mean": "120 s"}}}
+        assert capacity(mixed, product=products) == [(40, 40)]
+        assert capacity(station(setup={"default": "60 s"}), product=products) == [(40, 40)]  # half of the parts change
+        assert capacity(station(machines=2, machine=[{}, {"process": {"time": {"mean": "30 s"}}}])) == [(180, 180)]
+        assert capacity(station(kind="conveyor", machines=10)) == [(600, 600)]
+        assert capacity(station(kind="conveyor", machines=10, pitch="10 s")) == [(360, 360)]
+
+    def test_a_long_run_of_one_station_makes_as_much(self):
+        law = {"distribution": "exponential", "mean": "10 min"}
+        failure = {"up": law, "down": {**law, "mean": "2 min"}}
+        line = read_line(
+            {"source": {"mode": "saturated"}, "station": [station(mean="20 s", scrap=0.1, failure=failure)]}
+        )
+        totals = simulate(line, horizon=40 * 3600.0, replications=2, record="kpis").totals
+        assert float(totals["good"].mean()) / 40 == pytest.approx(capacities(line)[0].good, rel=0.03)
+
+
+class TestRun:
+    def test_json(self, outcome):
+        data = outcome["json"]
+        assert list(data)[:6] == ["line", "seed", "hash", "versions", "kpis", "stations"]
+        assert (data["line"], data["seed"]) == ("starter", 7)
+        assert data["hash"] == line_hash(load_line(outcome["folder"] / "line.toml"))
+        assert {"python", "linetwin", "jax", "numpy"} <= data["versions"].keys()
+        throughput = data["kpis"]["throughput"]
+        assert set(throughput) == {"mean", "ci95", "unit"}
+        assert throughput["unit"] == "1/h"
+        assert throughput["ci95"][0] < throughput["mean"] < throughput["ci95"][1]
+        named = "wip lead_time oee availability performance quality scrap_rate energy energy_per_good_part peak_power"
+        for name in [*named.split(), "energy_cost", "cost", "co2", "first_pass_yield"]:
+            assert data["kpis"][name]["mean"] >= 0
+        assert data["kpis"]["demand_charge"] is None
+        states = [
+            "processing",
+            "setup",
+            "release",
+            "starved",
+            "blocked",
+            "down",
+            "maintenance",
+            "planned_stop",
+            "standby",
+        ]
+        for station in ("saw", "lathe", "wash"):
+            shares = [data["stations"][station][state] for state in [*states, "warmup", "off"]]
+            assert sum(shares) == pytest.approx(1)
+            assert 0 < data["stations"][station]["oee"] < 1
+        assert data["stations"]["lathe"]["failures"]["breakdown"]["count"] >= 0
+        assert data["run"] == {
+            "start": "2026-01-05 06:00:00",
+            "replications": 2,
+            "horizon": 7200.0,
+            "warmup": 1800.0,
+            "set": [],
+        }
+
+    def test_json_on_standard_output_stands_alone(self):
+        data = json.loads(CliRunner().invoke(app, ["run", "reference", *SMALL, "--json", "-"]).stdout)
+        assert data["kpis"]["throughput"]["mean"] > 2000
+
+    def test_tables(self, outcome):
+        shown = outcome["shown"]
+        assert shown.startswith("starter: 2 h with 30 min of warm-up, 2 replications, seed 7\n")
+        data = outcome["json"]["kpis"]
+        assert re.search(
+            rf"^throughput +{data['throughput']['mean']:.4g} +[\d.]+ to [\d.]+ +1/h *$", shown, re.MULTILINE
+        )
+        assert re.search(rf"^oee +{100 * data['oee']['mean']:.4g} .* % *$", shown, re.MULTILINE)
+        assert re.search(r"^wash( +\d+\.\d)+ *$", shown, re.MULTILINE)
+        assert not re.search(r"^lathe ", shown, re.MULTILINE)  # only the chosen ones are shown
+        assert "Not known: plan_attainment, demand_charge\n" in shown
+        assert "linetwin check" in shown
+
+    def test_visits(self, outcome):
+        table = parquet.read_table(outcome["folder"] / "out.parquet")
+        head = "replication part product station machine arrive start finish depart scrapped energy"
+        assert " ".join(table.column_names).startswith(head)
+        assert json.loads(table.schema.metadata[b"linetwin"])["seed"] == 7
+        assert set(table["station"].to_pylist()) == {"saw", "wash"}
+
+    def test_leaves_nothing_else_behind(self, outcome):
+        assert sorted(path.name for path in outcome["folder"].iterdir()) == ["line.toml", "out.json", "out.parquet"]
+
+    def test_by_parts_with_advice(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        words = [
+            "run",
+            "reference",
+            "--parts",
+            "1000",
+            "--warmup-parts",
+            "100",
+            "--replications",
+            "2",
+            "--json",
+            "out.json",
+        ]
+        shown = invoke(*words, "--advise").stdout
+        data = json.loads(Path("out.json").read_text(encoding="utf-8"))
+        assert shown.startswith("reference: 1000 good parts of which 100 warm up, 2 replications, seed 0")
+        assert data["kpis"]["good"]["mean"] == 900
+        assert data["run"]["parts"] == 1000
+        advice = data["advice"]
+        assert 0 <= advice["warmup"]["parts"] < 500
+        assert "Warm-up" in shown
+        assert f"Use --replications {max(advice['replications'].values())} to" in shown
+
+    def test_progress_is_shown_on_a_terminal_only(self, monkeypatch):
+        with run_command._progress("Simulating") as progress:
+            assert progress is None
+        terminal = io.StringIO()
+        monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        with run_command._progress("Simulating [red]") as progress:
+            assert progress is not None
+            progress(0.5)
+        assert "Simulating [red]" in terminal.getvalue()
+        assert "50 %" in terminal.getvalue()
+
+
+class TestSet:
+    def changed(self, *changes, line="housing"):
+        from scenarios.changes import parse_changes
+
+        return changed_line(line, parse_changes("--set", changes))
+
+    def test_every_kind_of_path(self):
+        line = self.changed(
+            "mill.failure.breakdown.up.mean=20 h",
+            "mill.failure.0.down.mean=2 min",
+            "cast.maintenance.duration=50 min",
+            "cast.buffer=0",
+            "trim.process.time={ distribution = 'exponential', mean = '20 s' }",
+            "product.A.share=0.6",
+            "product.1.share=0.4",
+            "line.base_load.electricity=40 kW",
+            "plan.takt=70 s",
+            "shift.0.breaks=[]",
+            "tariff.energy=0.2 EUR/kWh",
+            'line.name="other"',
+        ).line
+        mill, cast, trim = (line.station(name) for name in ("mill", "cast", "trim"))
+        assert next(f for f in mill.failures if f.name == "breakdown").up.mean == 72000
+        assert mill.failures[0].down.mean == 120
+        assert cast.maintenance[0].duration == 3000
+        assert trim.process.time == Distribution("exponential", {"mean": 20.0})
+        assert [product.share for product in line.products] == [0.6, 0.4]
+        assert line.base_load["electricity"] == 40000
+        assert line.takt == 70
+        assert line.shifts[0].breaks == ()
+        assert line.name == "other"
+
+    def test_nothing_changed_is_the_same_line(self):
+        assert self.changed().line == load_line("housing")
+        same = self.changed("cast.process.time.mean=50 s").line
+        assert line_hash(same) == line_hash(load_line("housing"))
+
+    def test_the_only_failure_needs_no_name(self, tmp_path):
+        path = tmp_path / "line.toml"
+        path.write_text(starter(), encoding="utf-8")
+        assert (
+            self.changed("lathe.failure.up.mean=2 h", line=str(path)).line.station("lathe").failures[0].up.mean == 7200
+        )
+
+    def test_setpoints_keep_the_value_in_the_file(self):
+        found = self.changed("cast.dwell=10 s", "cast.setpoints.gate_speed.value=45 m/s")
+        assert found.setpoints == {"cast.dwell": 10, "cast.gate_speed": 45}
+        assert found.line == load_line("housing")
+
+    def test_shows_in_the_result(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        path = Path("out.json")
+        slow = ["--set", "S1.process.time.mean=4 s", "--set", "S2.buffer=2"]
+        shown = invoke("run", "reference", *SMALL, *slow, "--json", str(path)).stdout
+        data = json.loads(path.read_text(encoding="utf-8"))
+        assert data["kpis"]["throughput"]["mean"] < 1200
+        assert data["hash"] != line_hash(load_line("reference"))
+        assert data["run"]["set"] == ["S1.process.time.mean=4 s", "S2.buffer=2"]
+        assert "S2.buffer=2" in shown
+
+    def test_a_rate_setpoint_makes_the_station_faster(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        Path("line.toml").write_text(
+            """
+            [source]
+            mode = "saturated"
+            [[station]]
+            name = "S1"
+            process = { model = "timed", time = { distribution = "constant", mean = "10 s" }, rate_setpoint = "speed" }
+            setpoints.speed = { value = "300 m/min", machine = ["100 m/min", "600 m/min"] }
+            """,
+            encoding="utf-8",
+        )
+        words = ["run", "line.toml", "--horizon", "1 h", "--replications", "1", "--json", "out.json"]
+        shown = invoke(*words, "--set", "S1.speed=600 m/min").stdout
+        throughput = json.loads(Path("out.json").read_text(encoding="utf-8"))["kpis"]["throughput"]
+        assert throughput == {"mean": pytest.approx(720), "ci95": None, "unit": "1/h"}
+        assert re.search(r"^throughput +720 +- +1/h *$", shown, re.MULTILINE)
+
+
+class TestCalibrate:
+    @pytest.fixture
+    def log(self, tmp_path):
+        rows, counts = ["date,start,end"], ["date,start,end,parts"]
+        for day in range(5, 11):
+            for hour in range(6, 14):
+                length = 20 + (7 * day + 13 * hour) % 40 * 10
+                rows.append(f"2026-01-{day:02d},{hour:02d}:10:00,{hour:02d}:{10 + length // 60:02d}:{length % 60:02d}")
+                counts.append(f"2026-01-{day:02d},{hour:02d}:00,{hour + 1:02d}:00,{(3600 - length) // 10}")
+        (tmp_path / "stops.csv").write_text("\n".join(rows) + "\n")
+        (tmp_path / "parts.csv").write_text("\n".join(counts) + "\n")
+        return tmp_path
+
+    def test_options_arrive(self, log, monkeypatch):
+        monkeypatch.chdir(log)
+        given = []
+
+        def files(*words, **options):
+            given.extend((words, options))
+            raise LogError("stops.csv: enough.")
+
+        monkeypatch.setattr("twin.calibrate.calibrate_files", files)
+        words = ["--windows", "w.csv", "--redate", "3-5=2026-01-06", "--redate", "9=2026-01-07", "--reason", "E12=jam"]
+        words += ["--reason", "P1=", "--planned", "11:30-13:15, 40 min", "--product", "A1=A", "--hidden", "stops"]
+        words += ["--step", "10 s", "--threshold", "1 min", "--draws", "7", "--seed", "3", "--source", "press 4"]
+        shown = invoke("calibrate", "stops.csv", "--date-format", "day.month.year", *words, code=2)
+        assert shown.stderr == "Error: stops.csv: enough.\n"
+        assert given[0] == ("stops.csv", None, "w.csv")
+        assert given[1] == {
+            "redate": [Redate(3, 5, "2026-01-06"), Redate(9, 9, "2026-01-07")],
+            "date_format": "day.month.year",
+            "reasons": {"E12": "jam", "P1": None},
+            "planned": ["11:30-13:15, 40 min"],
+            "products": {"A1": "A"},
+            "station": "machine",
+            "source": "press 4",
+            "settings": Settings(hidden="stops", step=10.0, threshold=60.0, draws=7, seed=3),
+        }
+
+    @pytest.mark.slow
+    def test_writes_a_line_that_loads(self, log, monkeypatch):
+        monkeypatch.chdir(log)
+        words = ["calibrate", "stops.csv", "--counts", "parts.csv", "--output", "line.toml", "--json", "out.json"]
+        shown = invoke(
+            *words, "--report", "report.txt", "--draws", "5", "--name", "press shop", "--station", "press"
+        ).stdout
+        line = load_line("line.toml")
+        assert (line.name, line.stations[0].name) == ("press shop", "press")
+        assert capacities(line)[0].mean_time == pytest.approx(10, rel=0.05)
+        assert (
+            "# Made by: linetwin calibrate stops.csv --counts parts.csv --output line.toml"
+            in Path("line.toml").read_text()
+        )
+        assert Path("report.txt").read_text(encoding="utf-8") in shown
+        assert json.loads(Path("out.json").read_text(encoding="utf-8"))["extent"]["stops"] == 48
+        assert "Next: linetwin check line.toml" in shown
+
+
+class TestStart:
+    def test_compiled_code_is_kept_and_trimmed(self, tmp_path, monkeypatch):
+        for number in range(10):
+            path = tmp_path / f"{number}-cache"
+            path.write_bytes(b" " * 100)
+            os.utime(path, (number, number))
+        trim(tmp_path, most=1000)
+        assert len(list(tmp_path.iterdir())) == 10
+        trim(tmp_path, most=999)
+        assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number}-cache" for number in (6, 7, 8, 9)]
+
+    def test_a_folder_that_is_set_already_stays(self):
+        before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009  pyright does not see it
+        keep_compiled_code()
+        assert getattr(jax.config, "jax_compilation_cache_dir") == before  # noqa: B009
+
+    @pytest.mark.parametrize("broken", ["a file", "entries", "not mine", "no home"])
+    def test_a_broken_cache_folder_does_not_matter(self, tmp_path, broken):
+        code = (
+            "import scenarios.compiled as c; c.keep_compiled_code(); import jax; print(jax.jit(lambda x: x + 1)(1.0))"
+        )
+        cache = tmp_path / "cache"
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache), "PYTHONWARNINGS": "error"}
+        if broken == "a file":
+            cache.write_text("no folder")
+        elif broken == "entries":
+            subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True)
+            entries = list((cache / "linetwin" / "jax").iterdir())
+            assert entries
+            for entry in entries:
+                entry.write_bytes(b"broken")
+        elif broken == "not mine":
+            (cache / "linetwin" / "jax").mkdir(parents=True)
+            code = f"import os; os.getuid = lambda: 4711; {code}"
+        else:
+            env = {**env, "XDG_CACHE_HOME": "relative", "HOME": "/dev/null"}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+        assert (done.stdout, done.stderr) == ("2.0\n", "")
+        if broken == "not mine":
+            assert not list((cache / "linetwin" / "jax").iterdir())
+
+    @pytest.mark.slow
+    def test_a_second_start_compiles_nothing(self, tmp_path):
+        words = ("run", "reference", "--horizon", "10 min", "--json", "-")
+        first = program(*words, folder=tmp_path)
+        files = sorted((tmp_path / "cache" / "linetwin" / "jax").iterdir())
+        second = program(*words, folder=tmp_path)
+        assert first.stdout == second.stdout
+        assert sorted((tmp_path / "cache" / "linetwin" / "jax").iterdir()) == files
+        assert len(files) > 1
+
+    @pytest.mark.parametrize("signal_at", ["simulate", "to_parquet"])
+    def test_interrupted_at_work(self, tmp_path, monkeypatch, signal_at):
+        def interrupted(*_words, **_options):
+            raise KeyboardInterrupt
+
+        monkeypatch.chdir(tmp_path)
+        place = "twin.run.simulate" if signal_at == "simulate" else "pyarrow.parquet.write_table"
+        monkeypatch.setattr(place, interrupted)
+        shown = invoke("run", "reference", *BY_PARTS, "--json", "out.json", "--trace", "out.parquet", code=130)
+        assert shown.stderr == "Interrupted: the command did not finish.\n"
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.slow
+    def test_interrupted(self, tmp_path):
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        words = ["run", "reference", "--horizon", "10000 h", "--replications", "1", "--json", "out.json"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "scenarios.cli", *words], cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True
+        ) as running:
+            deadline = time.monotonic() + 100  # compiled code appears when the simulation has begun
+            while time.monotonic() < deadline and not list((tmp_path / "cache").rglob("*advance*")):
+                time.sleep(0.05)
+            running.send_signal(signal.SIGINT)
+            assert running.communicate(timeout=100)[1].startswith("Interrupted")
+        assert running.returncode == 130
+        assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+
+    def test_output_that_nobody_reads(self, tmp_path):
+        shell = f"{sys.executable} -m scenarios.cli run --help | true"
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+        assert done.stderr == ""
+
+    def test_a_terminal_without_unicode(self, tmp_path):
+        (tmp_path / "line.toml").write_text(starter().replace('"saw"', '"säge"'), encoding="utf-8")
+        done = program("check", "line.toml", folder=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+        assert "s?ge" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("8 h", 28800), ("8h", 28800), ("90 min", 5400), ("0.5 s", 0.5), ("2 d", 172800)]
+)
+def test_durations(text, seconds):
+    assert duration("--horizon", text) == pytest.approx(seconds)

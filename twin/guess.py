@@ -1,0 +1,55 @@
+"""How much a run will need, guessed from means: what turns out to be too little is enlarged in the run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twin.line import Line, Station
+
+
+def rough_duration(line: Line, parts: int) -> float:
+    """How long a run by parts may take [s], for drawing enough calendar stops ahead."""
+    slowest = 1.0
+    for station in line.stations:
+        mean = _mean_time(station)
+        lost = sum(f.down.mean / f.up.mean for f in station.failures)
+        slowest = max(slowest, mean / station.machines * (1 + lost))
+    if line.source.time:
+        slowest = max(slowest, line.source.time.mean)
+    return 2.0 * slowest * parts / expected_yield(line) + 3600.0
+
+
+def calendar_failures(line: Line, duration: float) -> int:
+    """How many calendar failures of one mode to draw for a run of that duration [s]."""
+    modes = [f for s in line.stations for f in s.failures if f.clock == "calendar"]
+    most = max((duration / (f.up.mean + f.down.mean) for f in modes), default=0.0)
+    return int(most + 5 * np.sqrt(most) + 8) if modes else 0
+
+
+def failures_ahead(line: Line, steps: int) -> int:
+    """How many failures of one machine to draw for a chunk of steps: more than come, nearly always."""
+    most = 1.0
+    for station in line.stations:
+        for mode in station.failures:
+            if mode.clock == "operating":
+                most = max(most, steps * _mean_time(station) / station.machines / mode.up.mean)
+    return int(2 ** np.ceil(np.log2(most + 4 * np.sqrt(most) + 3)))
+
+
+def strikes_in_a_visit(line: Line) -> int:
+    """Most failures in one visit, nearly always."""
+    most = max((sum(_mean_time(s) / f.up.mean for f in s.failures) for s in line.stations), default=0.0)
+    return int(2 + most + 4 * np.sqrt(most))
+
+
+def _mean_time(station: Station) -> float:
+    process = station.process
+    return process.time.mean if process.time else float(np.mean(process.rows))
+
+
+def expected_yield(line: Line) -> float:
+    """Share of the parts that leave the line good, at least."""
+    return float(
+        np.prod([1 - s.scrap for s in line.stations])
+        * 0.9 ** any(f.interrupted == "scrapped" for s in line.stations for f in s.failures)
+    )

@@ -1,0 +1,199 @@
+"""What a compiled run depends on; everything that the whole line does not use is left out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from twin.clock import closed_hours
+from twin.line import Line, Process
+
+Group = tuple[Hashable, tuple[int, ...]]
+"""A distribution signature and the places (stations, or failure modes) that share it."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a compiled run depends on. Tuples are indexed by station.
+
+    Attributes:
+        names: of the stations.
+        machines: per station; 1 for a conveyor, which acts as one machine.
+        places: of conveyors; 0 for other stations.
+        offset: how many steps a station lags behind the first.
+        chain: longest row of stations without places in front, in doublings (0: none).
+        ring: how many departures are remembered.
+        products: number of products.
+        by_machine, by_product: whether any station's times differ so.
+        times, recorded: stations by distribution of their times; stations with recorded times.
+        source: "saturated", "interval" or "orders"; `interval` is the signature of its distribution.
+        pallets, scrap, rates: whether there are any.
+        attempts: most attempts of a visit (1: no rework).
+        setup: "none", "early", "loaded" or "both".
+        modes: failure modes per station; `clocks`, `scrapping`: what each [mode][station] is.
+        up, down: (mode, station) pairs by distribution; `new` those with ages = "new".
+        maintenance: clock of each [entry][station].
+        planned: whether any station has calendar maintenance.
+        standby: levels of standby.
+        shifts: number of closed intervals in a week.
+        window: failures drawn ahead per chunk; `strikes`: most in one visit where breaks interleave.
+        span, weeks: calendar failures drawn, and weeks of shifts laid out, for a run in which both occur.
+    """
+
+    names: tuple[str, ...]
+    machines: tuple[int, ...]
+    places: tuple[int, ...]
+    chain: int
+    ring: int
+    products: int
+    by_machine: bool
+    by_product: bool
+    times: tuple[Group, ...]
+    recorded: tuple[int, ...]
+    source: str
+    interval: Hashable
+    pallets: bool
+    scrap: bool
+    rates: bool
+    attempts: int
+    setup: str
+    modes: int
+    clocks: tuple[tuple[str, ...], ...]
+    scrapping: tuple[tuple[bool, ...], ...]
+    up: tuple[Group, ...]
+    down: tuple[Group, ...]
+    new: tuple[tuple[bool, ...], ...]
+    mode_names: tuple[tuple[str, ...], ...]
+    maintenance: tuple[tuple[str, ...], ...]
+    planned: bool
+    standby: int
+    shifts: int
+    window: int = 8
+    strikes: int = 3
+    span: int = 0
+    weeks: int = 0
+
+    @property
+    def stations(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+    @property
+    def width(self) -> int:
+        """Most machines of a station."""
+        return max(self.machines)
+
+    @property
+    def offset(self) -> np.ndarray:
+        """How many steps each station lags behind the first."""
+        return np.concatenate([[0], np.cumsum(self.machines[:-1])]).astype(np.int32)
+
+    @property
+    def overtaking(self) -> bool:
+        """Whether parts may pass each other."""
+        return self.width > 1
+
+    @property
+    def operating(self) -> bool:
+        """Whether any machine fails by operating time."""
+        return any("operating" in row for row in self.clocks)
+
+    @property
+    def calendar(self) -> bool:
+        """Whether any machine fails by the calendar."""
+        return any("calendar" in row for row in self.clocks)
+
+    @property
+    def closes(self) -> bool:
+        """Whether any machine has closed intervals."""
+        return self.shifts > 0 or self.calendar
+
+    @property
+    def served(self) -> bool:
+        """Whether a machine may be kept busy after its part has left."""
+        return any(any(row) for row in self.scrapping) or any(
+            c for row in self.maintenance for c in row if c != "calendar"
+        )
+
+
+def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
+    """The shape of a line; with `buffers_vary` the buffers may be replaced by traced values."""
+    stations = line.stations
+    conveyor = [s.kind == "conveyor" for s in stations]
+    machines = tuple(1 if belt else s.machines for s, belt in zip(stations, conveyor, strict=True))
+    products = len(line.products)
+    by_machine = any(o.process for s in stations for o in s.overrides)
+    by_product = products > 1 and any(s.process.product for s in stations)
+    delays = [s.buffer + (s.machines - 1 if belt else 0) for s, belt in zip(stations, conveyor, strict=True)]
+    row = longest = 0
+    for delay in delays[1:]:
+        row = row + 1 if delay == 0 or buffers_vary else 0
+        longest = max(longest, row)
+    pairs = [(f, m) for m, s in enumerate(stations) for f in range(len(s.failures))]
+    modes = max((len(s.failures) for s in stations), default=0)
+    table = lambda read, default: tuple(  # noqa: E731
+        tuple(read(s.failures[f]) if f < len(s.failures) else default for s in stations) for f in range(modes)
+    )
+    scrap = any(s.scrap > 0 or s.rework for s in stations) or any(
+        f.interrupted == "scrapped" for s in stations for f in s.failures
+    )
+    setups = {s.setup.begins for s in stations if s.setup}
+    entries = max((len(s.maintenance) for s in stations), default=0)
+    pallets = line.pallets or 0
+    return Shape(
+        names=tuple(s.name for s in stations),
+        machines=machines,
+        places=tuple(s.machines if belt else 0 for s, belt in zip(stations, conveyor, strict=True)),
+        chain=int(np.ceil(np.log2(longest + 1))),
+        ring=int(
+            2
+            ** np.ceil(
+                np.log2(max(8, pallets + 2, *(d + s.machines + 2 for d, s in zip(delays, stations, strict=True))))
+            )
+        ),
+        products=products,
+        by_machine=by_machine,
+        by_product=by_product,
+        times=_groups((_time_signature(s.process), m) for m, s in enumerate(stations) if s.process.model == "timed"),
+        recorded=tuple(m for m, s in enumerate(stations) if s.process.model == "recorded"),
+        source=line.source.mode,
+        interval=line.source.time.signature if line.source.time else None,
+        pallets=line.pallets is not None,
+        scrap=scrap,
+        rates=any(s.process.rate_setpoint for s in stations),
+        attempts=max((s.rework.max_attempts for s in stations if s.rework), default=1),
+        setup="none" if not setups else "both" if len(setups) == 2 else setups.pop(),
+        modes=modes,
+        clocks=table(lambda f: f.clock, ""),
+        scrapping=table(lambda f: f.interrupted == "scrapped", False),
+        up=_groups((stations[m].failures[f].up.signature, (f, m)) for f, m in pairs),
+        down=_groups((stations[m].failures[f].down.signature, (f, m)) for f, m in pairs),
+        new=table(lambda f: f.ages == "new", False),
+        mode_names=table(lambda f: f.name, ""),
+        maintenance=tuple(
+            tuple(s.maintenance[q].clock if q < len(s.maintenance) else "" for s in stations) for q in range(entries)
+        ),
+        planned=any(x.clock == "calendar" for s in stations for x in s.maintenance),
+        standby=max((len(s.standby) for s in stations), default=0),
+        shifts=len(closed_hours(line)),
+    )
+
+
+def grown(shape: Shape, *, window: bool, strikes: bool) -> Shape:
+    """The same shape with room for twice as many failures in a chunk (`window`), in a visit (`strikes`)."""
+    return replace(shape, window=shape.window * (1 + window), strikes=shape.strikes * (1 + strikes))
+
+
+def _groups(pairs: Any) -> tuple[Group, ...]:
+    groups: dict[Hashable, list[Any]] = {}
+    for signature, place in pairs:
+        groups.setdefault(signature, []).append(place)
+    return tuple((signature, tuple(places)) for signature, places in groups.items())
+
+
+def _time_signature(process: Process) -> Hashable:
+    assert process.time is not None  # noqa: S101 - built by Line
+    return process.time.signature

@@ -1,0 +1,125 @@
+"""The state before the first step: an empty line at t = 0, its random keys, nothing counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from twin import stops
+from twin.plan import Plan, Shape
+from twin.random import keys as make_keys
+from twin.simulate import Given, empty_slots, interval, step
+from twin.totals import FOREVER, empty
+
+
+@dataclass(frozen=True)
+class Span:
+    """How long a run is: static part. `by` is "parts" or "time"; `parts`, `warmup_parts` count good parts."""
+
+    by: str
+    parts: int
+    warmup_parts: int
+    fields: tuple[str, ...]
+    steps: int
+
+
+@partial(jax.jit, static_argnames=("span", "window", "replications"))
+def loop_of(
+    plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int, metered: dict[str, Any]
+) -> dict[str, Any]:
+    """The state before the first chunk."""
+    shape = plan.shape
+    carry = initial(plan, keys, replications)
+
+    def probe(carry: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        clock, strikes = stops.clock_of(plan, keys, replications)
+        return step(Given(plan, keys, stops.drawn_ahead(plan, keys, carry), clock, strikes), carry)
+
+    _, visit = jax.eval_shape(probe, carry)
+    if shape.overtaking:
+        names = set(span.fields) | set(carry["part"]) | {"number", "finish", "passable", "scrapped"}
+        kept = {name: v for name, v in visit.items() if name in names - {"depart", "fixed", "machine", "exit"}}
+        carry["slots"] = empty_slots(shape, kept)
+    kept = {name: v for name, v in visit.items() if name in span.fields}
+    rows = jax.tree.map(lambda v: jnp.zeros((span.steps, *v.shape), v.dtype), kept)
+    rows["measured"] = jnp.zeros((span.steps, replications), bool)
+    begin = window[0] if span.by == "time" or not span.warmup_parts else FOREVER
+    return {
+        "carry": carry,
+        "rows": rows,
+        "totals": empty(shape, replications, 1 + (len(plan.numbers["tariff"]) > 0), metered),
+        "window": (jnp.full(replications, begin), jnp.full(replications, window[1])),
+        "reach": jnp.full((shape.stations, replications), -jnp.inf, float),
+    }
+
+
+def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
+    """An empty line at t = 0, ready."""
+    shape = plan.shape
+    whole = (shape.stations, replications)
+    each = (shape.stations, shape.width, replications)
+    zeros, count = jnp.zeros(whole), jnp.zeros(whole, jnp.int32)
+    part: dict[str, Array] = {"enter": zeros, "part": count, "clean": jnp.ones(whole, bool)}
+    if shape.source == "orders":
+        part["order"] = count
+    if shape.products > 1:
+        part["product"] = count
+    carry: dict[str, Any] = {
+        "step": jnp.asarray(0, jnp.int32),
+        "departed": zeros,
+        "part": part,
+        "ring": jnp.full((shape.ring, *whole), -jnp.inf),
+        "overflow": jnp.zeros((2, replications), bool),
+        "out": jnp.zeros(replications, jnp.int32),
+    }
+    if shape.overtaking:
+        carry["machine"] = count
+    if shape.scrap:
+        carry |= {"starts": count, "gone": count, "good": count, "sent": jnp.zeros(whole, bool)}
+    if any(shape.places):
+        carry |= {"started": zeros, "finished": zeros}
+    if shape.setup != "none":
+        carry["last_product"] = jnp.full(each, -1, jnp.int32)
+    if shape.operating:
+        modes = (shape.modes, *each)
+        carry |= {"age": jnp.zeros(each), "struck": jnp.zeros(modes, jnp.int32), "struck_age": jnp.zeros(modes)}
+        carry["first_up"] = stops.first_up(plan, keys, replications)
+    if shape.served:
+        carry["ready"] = jnp.zeros(each)
+    if shape.maintenance:
+        carry["since"] = jnp.zeros((len(shape.maintenance), *each))
+    if shape.planned:
+        mine = np.asarray(shape.maintenance)[..., None] == "calendar"
+        every = jnp.min(jnp.where(mine, plan.numbers["every"], jnp.inf), axis=0)
+        carry["due"] = jnp.broadcast_to(every[:, None], each)
+    if shape.source == "interval":
+        given = Given(plan, keys, None, None, None)
+        carry["released"] = interval(given, jnp.asarray(0), replications)
+    return carry
+
+
+def _words(seed: Any) -> Any:
+    """The lowest 64 bits of the seed as two words; a traced seed has 32."""
+    if isinstance(seed, Array):
+        return jnp.stack([seed.astype(jnp.uint32), jnp.zeros((), jnp.uint32)])
+    return np.asarray([seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF], np.uint32)
+
+
+def keys_of(shape: Shape, seed: Any, replications: Array) -> dict[str, tuple[Array, Array]]:
+    """Keys of every purpose that the line has, each a pair of arrays [station (mode), replication]."""
+    return _keys_of(shape, _words(seed), replications)
+
+
+@partial(jax.jit, static_argnames="shape")
+def _keys_of(shape: Shape, seed: Array, replications: Array) -> dict[str, tuple[Array, Array]]:
+    purposes = {p: [f"{name}/{p}" for name in shape.names] for p in ("process", "rework", "scrap")}
+    for p in ("up", "down", "age"):
+        purposes[p] = [f"{s}/{p}/{m}" for row in shape.mode_names for s, m in zip(shape.names, row, strict=True)]
+    purposes |= {"product": ["source/product"], "interval": ["source/interval"]}
+    return {purpose: make_keys(seed, replications, names) for purpose, names in purposes.items() if names}
