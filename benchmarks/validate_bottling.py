@@ -341,6 +341,7 @@ def main() -> None:
         case("C. as B, days alike", plant, first, second, draws=200, days=False),
         case("D. as B, midday break unknown", plant, first, second, draws=200, midday=False),
         case("E. even days predict odd days, renewal model", plant, days[::2], days[1::2], draws=200),
+        case("F. as E, in the second half only", plant, second[::2], second[1::2], draws=200),
     ]
     halves(plant, first, second)
     if words.json:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from oracles.event_line import OracleFailure, OracleLine, OracleMaintenance, OracleSetup, OracleStation, simulate
+from oracles.event_line import (
+    OracleFailure,
+    OracleLine,
+    OracleMaintenance,
+    OracleSetup,
+    OracleStation,
+    Visit,
+    simulate,
+)
 
 from twin import clock as clocks
 from twin.distribution import quantile
@@ -27,8 +36,8 @@ def oracle_line(line: Line, seed: int, replication: int) -> OracleLine:
     number = np.arange(DRAWS)
 
     def u(purpose: str, row: int, attempt: int = 0) -> np.ndarray:
-        key = tuple(k[row, replication] for k in keys[purpose])
-        return np.asarray(uniform(key, jnp.asarray(number), attempt))
+        high, low = (k[row, replication] for k in keys[purpose])
+        return np.asarray(uniform((high, low), jnp.asarray(number), attempt))
 
     def values(distribution: Any, numbers: np.ndarray) -> np.ndarray:
         return np.asarray(
@@ -56,7 +65,7 @@ def _station(station: Station, m: int, shape: Any, u: Any, values: Any) -> Oracl
     attempts = station.rework.max_attempts if station.rework else 1
 
     def times(product: str, machine: int, attempt: int) -> np.ndarray:
-        own = station.overrides[machine].process if station.overrides else process
+        own = (station.overrides[machine].process if station.overrides else None) or process
         return values(own.product.get(product, own.time), u("process", m, attempt))
 
     cache: dict[Any, np.ndarray] = {}
@@ -118,36 +127,33 @@ def twin_rows(trace: Any, replication: int) -> dict[tuple[str, int], dict[str, A
 def differences(line: Line, *, seed: int = 0, replication: int = 0, replications: int = 2, **run: Any) -> list[str]:
     """What differs between twin and oracle: empty when every time and every order is the same."""
     trace = twin_simulate(line, seed=seed, replications=replications, **run)
-    if "parts" in run:
-        expected = simulate(oracle_line(line, seed, replication), parts=run["parts"])
-    else:
-        expected = simulate(oracle_line(line, seed, replication), until=run["horizon"])
+    until = {"parts": run["parts"]} if "parts" in run else {"until": run["horizon"]}
+    expected = simulate(oracle_line(line, seed, replication), **until)
     got = twin_rows(trace, replication)
-    names = {s.name: s for s in line.stations}
-    found = []
-    if len(got) != len(expected):
-        found.append(f"{len(got)} visits instead of {len(expected)}")
+    found = [] if len(got) == len(expected) else [f"{len(got)} visits instead of {len(expected)}"]
+    belts = {station.name for station in line.stations if station.kind == "conveyor"}
     for visit in expected:
         row = got.get((visit.station, visit.visit))
-        if row is None:
-            found.append(f"{visit.station} visit {visit.visit}: missing")
-            continue
-        for name in ("arrive", "start", "finish", "depart"):
-            a, b = row[name], getattr(visit, name)
-            if (a is None) != (b is None) or (a is not None and abs(a - b) > 1e-9 * max(1.0, abs(b))):
-                found.append(f"{visit.station} visit {visit.visit}: {name} {a} instead of {b}")
-        if row["part"] != visit.part:
-            found.append(f"{visit.station} visit {visit.visit}: part {row['part']} instead of {visit.part}")
-        conveyor = names[visit.station].kind == "conveyor"
-        if visit.machine is not None and not conveyor and "machine" in row and row["machine"] != visit.machine:
-            found.append(f"{visit.station} visit {visit.visit}: machine {row['machine']} instead of {visit.machine}")
-        if visit.finish is not None:
-            if "scrapped" in row and bool(row["scrapped"]) != visit.scrapped:
-                found.append(f"{visit.station} visit {visit.visit}: scrapped {row['scrapped']}")
-            if "attempts" in row and row["attempts"] != visit.attempts:
-                found.append(
-                    f"{visit.station} visit {visit.visit}: attempts {row['attempts']} instead of {visit.attempts}"
-                )
-            if "stopped" in row and abs(row["stopped"] - visit.down) > 1e-9:
-                found.append(f"{visit.station} visit {visit.visit}: stopped {row['stopped']} instead of {visit.down}")
+        wrong = ["missing"] if row is None else [*_times(row, visit), *_facts(row, visit, belt=visit.station in belts)]
+        found += [f"{visit.station} visit {visit.visit}: {words}" for words in wrong]
     return found
+
+
+def _times(row: dict[str, Any], visit: Visit) -> Iterator[str]:
+    """Times of one visit that differ by more than 1e-9 relative, or are known on one side only."""
+    for name in ("arrive", "start", "finish", "depart"):
+        a, b = row[name], getattr(visit, name)
+        if (a is None) != (b is None) or (a is not None and abs(a - b) > 1e-9 * max(1.0, abs(b))):
+            yield f"{name} {a} instead of {b}"
+
+
+def _facts(row: dict[str, Any], visit: Visit, *, belt: bool) -> Iterator[str]:
+    """Part, machine, scrap, attempts and repair of one visit, as far as they are known."""
+    expected = {"part": visit.part}
+    if visit.machine is not None and not belt:
+        expected["machine"] = visit.machine
+    if visit.finish is not None:
+        expected |= {"scrapped": visit.scrapped, "attempts": visit.attempts, "stopped": visit.down}
+    for name, value in expected.items():
+        if name in row and row[name] != value:
+            yield f"{name} {row[name]} instead of {value}"

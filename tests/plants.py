@@ -198,8 +198,7 @@ def by_hand(
         for state, time in states.items():
             found["states"][0, STATES.index(state), shape.names.index(name), 0] = time
     found |= {name: np.asarray(value, float).reshape(found[name].shape) for name, value in totals.items()}
-    ends = tuple(np.array([t]) for t in window)
     return Trace(
         line=line, shape=shape, values={}, seed=0, replications=1, by="time", record="kpis", totals=found,
-        window=ends, clock=None, plan=prepared, complete=np.array(True),
+        window=(np.array([window[0]]), np.array([window[1]])), clock=None, plan=prepared, complete=np.array(True),
     )  # fmt: skip

@@ -116,6 +116,15 @@ def _station(rng: np.random.Generator, on: Any, name: str, m: int, names: list[s
         base = replace(base, process=Process("recorded", rows=tuple(grid(rng, 0.25, 3.0, int(rng.integers(20, 60))))))
     elif on("rework"):
         base = replace(base, rework=Rework(0.3, int(rng.integers(1, 4))))
+    base = _with_upkeep(rng, on, base, names)
+    if on("differ") and machines > 1 and base.process.model == "timed":
+        own = tuple(Machine(replace(base.process, time=sample(rng, 0.25, 3.0))) for _ in range(machines))
+        base = replace(base, overrides=own)
+    return base
+
+
+def _with_upkeep(rng: np.random.Generator, on: Any, base: Station, names: list[str]) -> Station:
+    """The station with setup, maintenance and standby, as far as these features are on."""
     planned = on("planned", 0.4)
     if on("setup"):
         changes = {(a, b): float(grid(rng, 0, 4)) for a in names for b in names if a != b and rng.random() < 0.7}
@@ -135,8 +144,4 @@ def _station(rng: np.random.Generator, on: Any, name: str, m: int, names: list[s
             Standby(float(grid(rng, 2, 4)), float(grid(rng, 1, 2))),
         )
         base = replace(base, standby=levels[: int(rng.integers(1, 3))])
-    base = replace(base, maintenance=tuple(maintenance))
-    if on("differ") and machines > 1 and base.process.model == "timed":
-        own = tuple(Machine(replace(base.process, time=sample(rng, 0.25, 3.0))) for _ in range(machines))
-        base = replace(base, overrides=own)
-    return base
+    return replace(base, maintenance=tuple(maintenance))

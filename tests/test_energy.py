@@ -61,7 +61,7 @@ def test_cost_and_co2_need_a_figure_for_every_carrier_in_use():
     found = kpis(by_hand(one_station(power, tariff=prices), TIMES, window=(0, 1000)))
     assert found["energy_cost"] is None
     assert found["co2"] is None
-    prices = replace(prices, price={"gas": 0.05 / KWH}, co2=prices.co2 | {"gas": 0.2 / KWH})
+    prices = replace(prices, price={"gas": 0.05 / KWH}, co2={**prices.co2, "gas": 0.2 / KWH})
     found = kpis(by_hand(one_station(power, tariff=prices), TIMES, window=(0, 1000)))
     assert found["energy_cost"].value == pytest.approx((3e6 * 0.2 + 1.8e6 * 0.05) / KWH)
     assert found["cost"].value == found["energy_cost"].value
@@ -70,7 +70,8 @@ def test_cost_and_co2_need_a_figure_for_every_carrier_in_use():
 
 
 def test_no_power_is_no_energy_but_a_base_load_alone_is():
-    assert energy(by_hand(one_station({}), TIMES, window=(0, 1000)), None) is None
+    idle = by_hand(one_station({}), TIMES, window=(0, 1000))
+    assert energy(idle, time_sheet(idle)) is None
     found = kpis(by_hand(one_station({}, base_load={"gas": 500.0}), TIMES, window=(0, 1000)))
     assert found["energy"].value == pytest.approx(5e5 / KWH)
     assert found.stations["a"]["energy"].value == 0.0
@@ -136,6 +137,7 @@ TRACES = [
 def test_energy_is_the_same_by_state_by_station_by_period_and_in_all(make):
     trace = make()
     sums = energy(trace, time_sheet(trace))
+    assert sums is not None
     profile = load_profile(trace)
     found = kpis(trace)
     for carrier, joules in sums.by_state.items():
@@ -199,7 +201,10 @@ def test_closed_hours_take_the_power_of_a_planned_stop():
 def test_peak_power_added_up_during_the_run_is_that_of_the_visits(make):
     summed = make("kpis")
     assert summed.blocks == []
-    np.testing.assert_allclose(peak_power(summed), peak_power(make()), rtol=1e-9)
+    peak, expected = peak_power(summed), peak_power(make())
+    assert peak is not None
+    assert expected is not None
+    np.testing.assert_allclose(peak, expected, rtol=1e-9)
 
 
 def test_a_profile_needs_visits():

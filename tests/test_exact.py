@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from against_oracle import differences
@@ -35,7 +37,8 @@ def _cases(count: int, first: int) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def _check(seed: int, features: tuple[str, ...]) -> None:
-    run = {"parts": 40} if seed % 5 == 0 and not {"orders", "recorded"} & set(features) else {"horizon": 120.0}
+    by_parts = seed % 5 == 0 and not {"orders", "recorded"} & set(features)
+    run: dict[str, Any] = {"parts": 40} if by_parts else {"horizon": 120.0}
     line = random_line(seed, {"buffers", *features})
     assert differences(line, seed=seed, replication=seed % 2, **run) == []
 

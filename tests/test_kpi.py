@@ -168,7 +168,7 @@ def test_shares_of_time_add_up_to_one(make):
     assert abs(sheet.shares.sum(axis=0) - 1).max() < 1e-15
     assert sheet.states.min() > -1e-9  # no second is counted twice
     for station in kpis(make()).stations.values():
-        assert sum(station.states[state].value for state in STATES) == pytest.approx(1, abs=1e-15)
+        assert sum(float(station.states[state].mean) for state in STATES) == pytest.approx(1, abs=1e-15)
 
 
 @pytest.mark.parametrize(

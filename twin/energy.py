@@ -17,7 +17,7 @@ from jax.core import Tracer
 from twin.line import CARRIERS, Line, Station
 from twin.plan import Shape
 from twin.timesheet import TimeSheet
-from twin.totals import STATES
+from twin.totals import FOREVER, STATES
 
 if TYPE_CHECKING:
     from twin.trace import Trace
@@ -170,7 +170,7 @@ def first_edge(line: Line, time: float, period: float) -> float:
 
 
 def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> dict[str, Any]:
-    """Further totals that a run needs for its energy; empty for most lines.
+    """Further totals that a run needs for its figures; empty for most lines.
 
     Args:
         line: the description.
@@ -180,13 +180,16 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
             up during the run, because the run is by time and keeps no visits.
 
     Returns:
-        "machine_states" where machines of one station have different powers; "load" where the profile is added up.
+        "machine_states" where machines of one station have different powers; "load" where the profile is added up;
+        "overrun" where a machine may be under repair or maintenance when the run by parts ends (see `twin.totals`).
     """
     replications = run["replications"]
     found: dict[str, Any] = {}
     if powers_differ(line):
         size = (run["measures"], len(STATES), shape.stations, shape.width, replications)
         found["machine_states"] = jnp.zeros(size)
+    if shape.served and run["window"][1] >= FOREVER:
+        found["overrun"] = jnp.full((2, 3, shape.stations, shape.width, replications), -jnp.inf)
     if run["profile"] and "electricity" in carriers(line):
         begin, end = run["window"]
         first = first_edge(line, begin, PERIOD)

@@ -76,8 +76,8 @@ def _listed(pair: Interval | None) -> list[float] | None:
 
 
 @dataclass(frozen=True)
-class StationKPIs(Mapping[str, "Figure | None"]):
-    """Figures of one station, by name.
+class StationKPIs(Mapping[str, Any]):
+    """Figures of one station, by name; None for one that cannot be known.
 
     Attributes:
         machines: how many it has; 1 for a conveyor.
@@ -91,7 +91,7 @@ class StationKPIs(Mapping[str, "Figure | None"]):
     figures: Mapping[str, Figure | None]
     failures: Mapping[str, Mapping[str, Figure]]
 
-    def __getitem__(self, name: str) -> Figure | None:
+    def __getitem__(self, name: str) -> Any:
         return self.states[name] if name in self.states else self.figures[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _number(figure: Figure | None) -> float | None:
 
 
 @dataclass(frozen=True)
-class KPIs(Mapping[str, "Figure | None"]):
+class KPIs(Mapping[str, Any]):
     """Figures of a run by name; None for one that cannot be known, whatever happens in the run.
 
     Attributes:
@@ -126,7 +126,7 @@ class KPIs(Mapping[str, "Figure | None"]):
     figures: Mapping[str, Figure | None]
     stations: Mapping[str, StationKPIs] = field(default_factory=dict)
 
-    def __getitem__(self, name: str) -> Figure | None:
+    def __getitem__(self, name: str) -> Any:
         return self.figures[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -135,13 +135,16 @@ class KPIs(Mapping[str, "Figure | None"]):
     def __len__(self) -> int:
         return len(self.figures)
 
-    def difference(self, baseline: KPIs) -> dict[str, Figure | None]:
+    def difference(self, baseline: KPIs) -> dict[str, Any]:
         """How much these figures differ from those of a baseline on the same random numbers, pair by pair.
+
+        Returns:
+            Name -> Figure, or None where one of the two is not known.
 
         Raises:
             ValueError: the two runs have different numbers of replications.
         """
-        found: dict[str, Figure | None] = {}
+        found: dict[str, Any] = {}
         for name, figure in self.items():
             other = baseline.get(name)
             found[name] = None if figure is None or other is None else figure - other

@@ -74,7 +74,7 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
         "step": jnp.asarray(0, jnp.int32),
         "departed": zeros,
         "part": part,
-        "ring": jnp.full((shape.ring, *whole), -jnp.inf),
+        "ring": jnp.full((shape.ring, *whole), -jnp.inf, float),
         "overflow": jnp.zeros((2, replications), bool),
         "out": jnp.zeros(replications, jnp.int32),
     }

@@ -80,7 +80,7 @@ def _calendar_scrap(station: Station) -> None:
     lost = [mode.name for mode in station.failures if mode.clock == "calendar" and mode.interrupted == "scrapped"]
     if lost and "operating" in clocks:
         raise LineError(
-            f"station {station.name!r}: failure {lost[0]!r} scraps the part on the calendar clock beside failures on the "
+            f"station {station.name!r}: failure {lost[0]!r} scraps the part on the calendar clock beside others on the "
             "operating clock; which of the two comes first is not known before. Use one clock for both."
         )
 
@@ -109,7 +109,9 @@ def page() -> str:
     head = "| feature | one machine | several machines | conveyor |\n|---|---|---|---|\n"
     return (
         "# What is exact and what is refused\n\n"
-        "Made from `twin/support.py` (`twin.support.page()`). *Exact* means: every time and every order equal those\n"
-        "of the event simulation in `tests/oracles/` (see `tests/test_exact.py`). What is refused is refused by\n"
-        "name before the run.\n\n" + head + "".join(f"| {f.name} | {f.one} | {f.several} | {f.conveyor} |\n" for f in MATRIX)
+        "Made from `twin/support.py` (`twin.support.page()`). *Exact*: every time and every order equal those\n"
+        "of the event simulation in `tests/oracles/` (see `tests/test_exact.py`).\n"
+        "What is refused is refused by name before the run.\n\n"
+        + head
+        + "".join(f"| {f.name} | {f.one} | {f.several} | {f.conveyor} |\n" for f in MATRIX)
     )

@@ -16,7 +16,7 @@ from jax.core import Tracer
 
 from twin.measures import measures_of
 from twin.ramp import Ramp, ramp
-from twin.totals import STATES
+from twin.totals import FOREVER, STATES
 
 if TYPE_CHECKING:
     from twin.trace import Trace
@@ -84,6 +84,12 @@ def time_sheet(trace: Trace) -> TimeSheet:
     machines = exists if by_machine else exists.sum(axis=1, keepdims=True)
     count = machines[None, :, :, None]
     found = {state: base[:, i] for i, state in enumerate(STATES)}
+    if "overrun" in trace.totals:
+        down, maintenance = _overrun(trace, xp)
+        found["down"] = found["down"] + (down if by_machine else down.sum(axis=2, keepdims=True))
+        found["maintenance"] = found["maintenance"] + (
+            maintenance if by_machine else maintenance.sum(axis=2, keepdims=True)
+        )
     if shape.shifts:
         found["planned_stop"] = found["planned_stop"] + (window - opened)[:, None, None] * count
     if shape.calendar:
@@ -112,6 +118,34 @@ def _own_hours(trace: Trace, xp: Any) -> Any:
             each.append(jnp.diff(measure(time, chosen), axis=0)[0])
         found.append(xp.asarray(jnp.stack(each, axis=1)))
     return xp.stack(found)
+
+
+def _overrun(trace: Trace, xp: Any) -> tuple[Any, Any]:
+    """What repair and maintenance [measure, station, machine, replication] were counted wrongly (see `twin.totals`).
+
+    Visits counted before the beginning of the window was known were left out, those before its end were not cut off.
+    """
+    begin, end = (jnp.asarray(t) for t in trace.window)
+    early, open_ended = trace.totals["overrun"]
+    low = jnp.clip(open_ended, begin, FOREVER)
+    moments = jnp.stack([jnp.clip(early, begin, end), jnp.clip(open_ended, begin, end), low])
+    weights = []
+    for measure in measures_of(trace.plan.numbers["tariff"], trace.clock):
+        weight = jnp.stack([_of_slot(trace, measure, moments, slot) for slot in range(trace.plan.shape.width)], axis=3)
+        weights.append(weight[0] + weight[1] - weight[2])
+    spent = jnp.diff(jnp.stack(weights), axis=1)
+    return xp.asarray(spent[:, 0]), xp.asarray(spent[:, 1])
+
+
+def _of_slot(trace: Trace, measure: Any, moments: Any, slot: int) -> Any:
+    """A measure of one machine's moments [..., station, machine, replication]."""
+    shape = trace.plan.shape
+    time = moments[..., slot, :]
+    flat = time.reshape(-1, *time.shape[-2:])
+    chosen = jnp.broadcast_to(
+        (jnp.arange(shape.width) == slot)[None, None, :, None], (*flat.shape[:2], shape.width, flat.shape[2])
+    )
+    return measure(flat, chosen).reshape(time.shape)
 
 
 def is_traced(trace: Trace) -> bool:

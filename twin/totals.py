@@ -37,8 +37,8 @@ Names are borrowed from ISO 14955-1, which covers machine tools only."""
 FOREVER = 1e18
 """An end [s] that no run reaches."""
 
-PLANNED = 4
-"""Calendar maintenances of one idle machine, beyond two late ones, that are told apart before its next part."""
+MOST_PLANNED = 100
+"""Calendar maintenances of one idle machine, beyond two late ones, that a run counts before its next part."""
 
 Rows = dict[str, Any]
 Measure = Callable[[Array], Array]
@@ -54,7 +54,7 @@ def segments(shape: Shape, rows: Rows, planned: tuple[Array, Array] | None = Non
     Args:
         shape: of the line.
         rows: visits [row, station, replication], as NumPy or JAX arrays.
-        planned: interval and duration of calendar maintenance [1, station, 1], see `planned_numbers`.
+        planned: interval and duration of calendar maintenance [1, station, 1], see `planned_numbers`; for NumPy rows.
     """
     xp: Any = np if isinstance(rows["start"], np.ndarray) else jnp
     start, finish = rows["start"], rows["finish"]
@@ -74,7 +74,7 @@ def segments(shape: Shape, rows: Rows, planned: tuple[Array, Array] | None = Non
     if "maintained" in rows:
         found.append(("maintenance", rows.get("repaired", finish), rows["maintained"], 1.0))
     if planned is not None:
-        found += [("maintenance", first, first + planned[1], 1.0) for first in _planned(xp, rows, planned[0])]
+        found += [("maintenance", first, first + planned[1], 1.0) for first in _planned(rows, planned[0])]
     found.append(("blocked", *_blocked(xp, shape, rows, free), 1.0))
     if "wake" in rows:
         # from a saturated source a part arrives when it starts, so the first machine never waits
@@ -93,13 +93,14 @@ def _blocked(xp: Any, shape: Shape, rows: Rows, free: Array) -> tuple[Array, Arr
     return free, depart if free is rows["finish"] else xp.maximum(free, depart)
 
 
-def _planned(xp: Any, rows: Rows, every: Array) -> list[Array]:
+def _planned(rows: Rows, every: np.ndarray) -> list[np.ndarray]:
     """Beginnings of the calendar maintenance before each visit; fields are [row, round, station, replication]."""
     found = []
     for i in range(rows["planned_late"].shape[1]):
         late, second, first, count = (rows[f"planned_{k}"][:, i] for k in ("late", "second", "first", "further"))
         found += [late, second]
-        found += [xp.where(count > k, first + k * every, xp.inf) for k in range(PLANNED)]
+        most = count[rows["fixed"]].max(initial=0)
+        found += [np.where(count > k, first + k * every, np.inf) for k in range(int(min(most, MOST_PLANNED)))]
     return found
 
 
@@ -160,17 +161,10 @@ def account(
     timed = {name: totals[name] for name in ("states", "machine_states", "load") if name in totals}
     timed = _timed(shape, timed, rows, segments(shape, rows), clip, measures)
     if planned is not None:
-        every, length = planned
-
-        def upkeep(timed: dict[str, Any], begin: Array) -> dict[str, Any]:
-            return _timed(shape, timed, rows, [("maintenance", begin, begin + length, 1.0)], clip, measures)
-
-        for_some = lambda timed, begin: lax.cond(  # noqa: E731
-            jnp.any(fixed & (begin < FOREVER)), upkeep, lambda timed, _: timed, timed, begin
-        )
-        begins = jnp.stack(_planned(jnp, rows, every))  # few of them are there at all
-        timed = lax.scan(lambda timed, begin: (for_some(timed, begin), None), timed, begins)[0]
+        timed = _upkeep(shape, timed, rows, planned, clip, measures)
     new |= timed
+    if "overrun" in totals:
+        new["overrun"] = _overrun(shape, totals["overrun"], rows, window)
     finished = fixed & (rows["finish"] > low) & (rows["finish"] <= high)
     new |= _counts(shape, totals, rows, finished, measured)
     new["wip"] = totals["wip"] + jnp.sum(jnp.where(fixed, clip(rows["depart"]) - clip(rows["left"]), 0.0), axis=0)
@@ -192,6 +186,65 @@ def _timed(
     if "load" in totals:
         new["load"] = metered(shape, totals["load"], rows, stretches, clip, measures[0])
     return new
+
+
+def _upkeep(
+    shape: Shape,
+    totals: dict[str, Any],
+    rows: Rows,
+    planned: tuple[Array, Array],
+    clip: Measure,
+    measures: list[Measure],
+) -> dict[str, Any]:
+    """Add the calendar maintenance before the visits, one after the other, since few of them are there at all."""
+    every, length = planned
+    late, second, first, count = (
+        jnp.moveaxis(jnp.where(rows["fixed"][:, None], rows[f"planned_{name}"], never), 1, 0)
+        for name, never in (("late", jnp.inf), ("second", jnp.inf), ("first", jnp.inf), ("further", 0.0))
+    )
+
+    def add(totals: dict[str, Any], begin: Array) -> dict[str, Any]:
+        return _timed(shape, totals, rows, [("maintenance", begin, begin + length, 1.0)], clip, measures)
+
+    def add_some(totals: dict[str, Any], begin: Array) -> tuple[dict[str, Any], None]:
+        return lax.cond(jnp.any(begin < FOREVER), add, lambda totals, _: totals, totals, begin), None
+
+    def add_further(totals: dict[str, Any], k: Array) -> tuple[dict[str, Any], None]:
+        begins = jnp.where(count > k, first + k * every, jnp.inf)
+        return lax.scan(add_some, totals, begins)[0], None
+
+    totals = lax.scan(add_some, totals, jnp.concatenate([late, second]))[0]
+    return lax.cond(
+        jnp.any(count > 0),
+        lambda totals: lax.scan(jax.checkpoint(add_further), totals, jnp.arange(MOST_PLANNED, dtype=float))[0],
+        lambda totals: totals,
+        totals,
+    )
+
+
+def _overrun(shape: Shape, overrun: Array, rows: Rows, window: tuple[Array, Array]) -> Array:
+    """Keep the last repair and maintenance after a visit that was counted before the window was known.
+
+    A run by parts knows its window only afterwards. Everything else about a visit is over by then, but a machine may be
+    under repair for longer; `twin.timesheet` takes off what was counted too much.
+
+    Args:
+        shape: of the line.
+        overrun: latest finish, end of repair and end of maintenance [phase, moment, station, machine, replication]: of
+            the visits counted before the beginning of the window was known, and of those before its end.
+        rows: a block of visits.
+        window: beginning and end [replication] as far as they are known.
+    """
+    finish = rows["finish"]
+    repaired = rows.get("repaired", finish)
+    moments = jnp.stack([finish, repaired, rows.get("maintained", repaired)])
+    begun, ended = (t < FOREVER for t in window)
+    phase = jnp.stack([jnp.broadcast_to(~begun, ended.shape), begun & ~ended])
+    there = rows["fixed"] & jnp.isfinite(finish)
+    slots = jnp.arange(shape.width)[None, None, :, None]
+    mine = there[:, :, None] & (rows["machine"][:, :, None] == slots if "machine" in rows else slots == 0)
+    found = jnp.max(jnp.where(mine[None], moments[:, :, :, None], -jnp.inf), axis=1)
+    return jnp.maximum(overrun, jnp.where(phase[:, None, None, None], found[None], -jnp.inf))
 
 
 def _by_state(stretches: list[Segment], clip: Measure, measures: list[Measure], add: Measure) -> Array:
@@ -293,6 +346,6 @@ def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -
         names.remove("attempts")
     if record != "kpis":
         names += ["part", "order", "enter", "number", "machine", "work"]
-    elif meters or shape.calendar:
+    elif meters or shape.calendar or shape.served:
         names.append("machine")  # which there is only where parts may overtake
     return tuple(names)

@@ -30,6 +30,8 @@ from twin.calibrate.windows import Window, infer_windows, read_windows, subtract
 __all__ = ["calibrate", "calibrate_files"]
 
 DEFAULT = Settings()
+_NEAR = 200.0
+"""Families whose BIC is no further than this from the best are tried again with a scale per day."""
 
 
 def calibrate_files(
@@ -269,7 +271,9 @@ def _spread(data: Data, choices: Mapping[str, tuple[Choice, ...]]) -> dict[str, 
     if len(data.modes) == 1:
         for name, sample in _samples(data).items():
             if name in choices and len(sample.complete) >= 100:
-                fits = [choice.fit for choice in choices[name]]
+                best, *others = choices[name]
+                near = [c.fit for c in others if not c.verdict and c.fit.bic <= best.fit.bic + _NEAR]
+                fits = [best.fit, *near]
                 found[name.rsplit(".", 1)[1]] = day_spread(sample, fits)
     if data.number.sum() > 0:
         found["speed"] = speed_spread(data.number, data.operating, data.product, days)
