@@ -149,6 +149,15 @@ def test_energy_is_the_same_by_state_by_station_by_period_and_in_all(make):
     np.testing.assert_allclose(found["energy"].values, stations + base, rtol=1e-12)
 
 
+def test_electricity_costs_what_it_does_when_it_is_used():
+    """The price changes at 09:30 and 22:00 only, so half an hour has one price."""
+    trace = plant_trace()
+    profile = load_profile(trace, period=1800.0)
+    price = np.where(profile.edges[:-1] + 6 * HOUR + 2400 < 9.5 * HOUR, 0.21, 0.30)[:, None]
+    cost = (profile.energy() / KWH * price).sum(axis=0) + profile.energy("gas").sum(axis=0) / KWH * 0.05
+    np.testing.assert_allclose(kpis(trace)["energy_cost"].values, cost, rtol=1e-12)
+
+
 def test_load_profile_as_in_a_slow_sum_over_visits():
     """A saturated pair from 06:07, second by second: which state each visit says a machine is in."""
     trace = simulate(pair(start=datetime(2026, 1, 5, 6, 7)), horizon=4000.0, warmup=500.0)

@@ -22,7 +22,8 @@ from plants import (
 
 from twin.figures import Figure
 from twin.kpi import is_random, kpis
-from twin.line import Line, Order, Price, Product, Source, Station, Tariff
+from twin.line import Failure, Line, Machine, Maintenance, Order, Price, Product, Source, Station, Tariff
+from twin.profile import load_profile
 from twin.run import simulate
 from twin.timesheet import time_sheet
 from twin.totals import STATES
@@ -254,6 +255,41 @@ def test_visits_and_totals_tell_the_same_failures():
         assert tool["mttr"].values[r] * tool["count"].values[r] == pytest.approx(tool["minutes"].values[r] * 60)
     processing = station["processing"].values * (21600 - 2880)
     np.testing.assert_allclose(tool["mtbf"].values * tool["count"].values, processing)
+
+
+def test_a_machine_under_repair_when_a_run_by_parts_ends_counts_up_to_the_end():
+    """One of two machines fails after 500 s of work, for long; the end of the run is not known when this is counted."""
+    soon = Failure("break", constant(500.0), constant(1e5), interrupted="scrapped", ages="new")
+    never = replace(soon, up=constant(1e12))
+    both = (Machine(failures=(soon,)), Machine(failures=(never,)))
+    press = Station("press", timed(constant(10.0)), machines=2, failures=(soon,), overrides=both)
+    trace = simulate(Line("l", (press,)), parts=1000, warmup_parts=20)
+    assert [float(t[0]) for t in trace.window] == [100.0, 9500.0]
+    sheet = time_sheet(trace)
+    times = {state: float(sheet.seconds(state)[0, 0]) for state in ("processing", "down", "starved")}
+    assert times == pytest.approx({"processing": 9400 + 400, "down": 9000, "starved": 0}, abs=1e-6)
+    np.testing.assert_allclose(machine_seconds(trace), sheet.states[0, :, :, 0], atol=1e-6)
+
+
+def machine_seconds(trace):
+    """Seconds [state, station, replication] from the visits, for a line that draws 1 W in one state after the other."""
+    found = []
+    for state in STATES:
+        stations = tuple(replace(s, power={"electricity": {state: 1.0}}, overrides=()) for s in trace.line.stations)
+        metered = replace(trace, line=replace(trace.line, stations=stations))
+        found.append(load_profile(metered).by_state["electricity"].sum(axis=(0, 2)))
+    return np.array(found)
+
+
+def test_maintenance_of_a_machine_that_waits_long_counts_each_time():
+    """Every 100 s for 5 s, also while no part comes for 2,000 s; a visit of 10 s delays it."""
+    care = Maintenance("care", 100.0, 5.0, clock="calendar")
+    press = Station("press", timed(constant(10.0)), maintenance=(care,))
+    trace = simulate(Line("l", (press,), source=Source("interval", constant(2000.0))), horizon=3950.0)
+    sheet = time_sheet(trace)
+    assert sheet.seconds("maintenance")[0, 0] == 39 * 5.0
+    assert sheet.seconds("processing")[0, 0] == 10.0
+    np.testing.assert_allclose(machine_seconds(trace), sheet.states[0, :, :, 0], atol=1e-6)
 
 
 def test_own_stops_are_down_time_beyond_the_break():

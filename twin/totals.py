@@ -45,7 +45,7 @@ Measure = Callable[[Array], Array]
 Segment = tuple[str, Any, Any, float]
 
 
-def segments(shape: Shape, rows: Rows, planned: tuple[Array, Array] | None = None) -> list[Segment]:
+def segments(shape: Shape, rows: Rows, planned: tuple[Any, Any] | None = None) -> list[Segment]:
     """Stretches of one state in each visit: (state, begin, end, sign); a negative sign takes time away again.
 
     Times are clock times [s] of the shape of the rows, begin <= end. What no segment covers is starved. The very same
