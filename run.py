@@ -12,6 +12,7 @@ from pathlib import Path
 MAIN_JOB = [  # what a newcomer sees first; each is printed before it runs
     "linetwin check bottling",
     "linetwin run bottling --horizon '8 h' --replications 64",
+    "python examples/bottling_compared.py",
 ]
 CHECKS = ["ruff format --check .", "ruff check .", "pyright", "lint-imports", "pytest -n 2"]
 ROOT = Path(__file__).resolve().parent

@@ -315,6 +315,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", help="folder with the CSV files")
     parser.add_argument("--line", type=Path, help="fit all days and write this line file; no validation")
+    parser.add_argument("--first-half", action="store_true", help="with --line: fit the first half of the days only")
     parser.add_argument("--report", action="store_true", help="fit all days and print the report; no validation")
     parser.add_argument("--draws", type=int, default=60, help="draws of the twin (default 60)")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
@@ -326,12 +327,16 @@ def main() -> None:
         )
     plant = read(folder)
     if words.line or words.report:
-        found = fitted(plant, plant.days.tolist(), settings=Settings(draws=200))
+        days = plant.days.tolist()
+        days = days[: len(days) // 2] if words.first_half else days
+        found = fitted(plant, days, settings=Settings(draws=200))
         if words.report:
             print(found.report())
         if words.line:
-            command = "python benchmarks/validate_bottling.py --line scenarios/library/bottling.toml"
-            words.line.write_text(found.to_toml(name="bottling", command=command), encoding="utf-8")
+            half = words.first_half
+            command = f"python benchmarks/validate_bottling.py --line {words.line}{' --first-half' if half else ''}"
+            name = "bottling, first half" if half else "bottling"
+            words.line.write_text(found.to_toml(name=name, command=command), encoding="utf-8")
         return
     days = plant.days.tolist()
     first, second = days[: len(days) // 2], days[len(days) // 2 :]

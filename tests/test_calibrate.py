@@ -64,12 +64,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Calibration:
     return calibrate_files(*paths, settings=replace(QUICK, compare_days=True), station="filler", source="synthetic")
 
 
-def covered(tmp_path: Path, logs: int) -> dict[str, float]:
+def covered(tmp_path: Path, logs: int, draws: int) -> dict[str, float]:
     """The share of logs whose 90 % intervals hold the truth."""
     truth = Truth()
     hits = dict.fromkeys(true_numbers(truth), 0)
     for seed in range(logs):
-        calibration = calibrate_files(*files(tmp_path / str(seed), truth, seed=seed), settings=EXACT)
+        calibration = calibrate_files(
+            *files(tmp_path / str(seed), truth, seed=seed), settings=replace(EXACT, draws=draws)
+        )
         for name, value in true_numbers(truth).items():
             interval = calibration.intervals[name]
             hits[name] += interval.low <= value <= interval.high
@@ -77,13 +79,13 @@ def covered(tmp_path: Path, logs: int) -> dict[str, float]:
 
 
 def test_the_truth_behind_synthetic_logs_is_recovered(tmp_path: Path) -> None:
-    shares = covered(tmp_path, 2)
+    shares = covered(tmp_path, 2, 20)
     assert np.mean(list(shares.values())) >= 0.7
 
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say(tmp_path: Path) -> None:
-    shares = covered(tmp_path, 100)
+    shares = covered(tmp_path, 100, 60)
     assert all(0.82 <= share <= 0.97 for share in shares.values()), shares
 
 

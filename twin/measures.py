@@ -49,9 +49,13 @@ def measures_of(steps: Array | np.ndarray, clock: Clock | None) -> list[Callable
     if len(steps):
 
         def priced(clock: Clock, time: Array) -> Array:
+            turn = jnp.where(jnp.isfinite(clock.period), jnp.floor(time / clock.period), 0.0)
+            rest = time - jnp.where(turn == 0, 0.0, turn * clock.period)
             first, last = clock.begin, clock.begin + clock.length
-            closed = price_until(steps, jnp.clip(time[None], first, last)) - price_until(steps, first)
-            return price_until(steps, time) - jnp.sum(jnp.where(clock.length > 0, closed, 0.0), axis=0)
+            paid = lambda until: jnp.where(clock.length > 0, price_until(steps, until) - price_until(steps, first), 0.0)  # noqa: E731
+            weekly = jnp.sum(paid(last), axis=0)
+            closed = turn * weekly + jnp.sum(paid(jnp.clip(rest[None], first, last)), axis=0)
+            return price_until(steps, time) - closed
 
         found.append(
             lambda time, machine: price_until(steps, time) if clock is None else _rowwise(clock, time, machine, priced)

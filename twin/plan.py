@@ -97,7 +97,7 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
         numbers["pitch"] = column(get(f"{s.name}.pitch", s.pitch) for s in stations)
     if shape.scrap:
         numbers["scrap"] = column(counted(get)(f"{s.name}.scrap", s.scrap) for s in stations)
-    if shape.attempts > 1:
+    if shape.attempts:
         numbers["rework"] = column(
             counted(get)(f"{s.name}.rework.share", s.rework.share) if s.rework else 0.0 for s in stations
         )
@@ -132,7 +132,14 @@ def power_paths(line: Line) -> list[str]:
     stations = [
         f"{s.name}.power.{c}.{state}" for s in line.stations for c, states in s.power.items() for state in states
     ]
-    return stations + [f"line.base_load.{c}" for c in line.base_load]
+    own = [
+        f"{s.name}.machine.{k}.power.{c}.{state}"
+        for s in line.stations
+        for k, machine in enumerate(s.overrides)
+        for c, states in (machine.power or {}).items()
+        for state in states
+    ]
+    return stations + own + [f"line.base_load.{c}" for c in line.base_load]
 
 
 def _column(values: Any, dtype: Any = float) -> Any:
@@ -243,9 +250,9 @@ def _source_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
         orders = sorted(line.source.orders, key=lambda order: order.release)
         count = [order.quantity for order in orders]
         numbers["release"] = np.append(np.repeat([order.release for order in orders], count), np.inf)
-        numbers["ordered"] = np.append(np.repeat([names.index(order.product) for order in orders], count), 0).astype(
-            np.int32
-        )
+        numbers["ordered"] = np.repeat(
+            [names.index(order.product) for order in orders], [*count[:-1], count[-1] + 1]
+        ).astype(np.int32)
         numbers["order"] = np.append(np.repeat(np.arange(len(orders)), count), len(orders)).astype(np.int32)
     elif shape.products > 1:
         numbers["share"] = np.cumsum([p.share for p in line.products])

@@ -33,7 +33,7 @@ from twin.state import State
 from twin.totals import FOREVER, account, needed, planned_numbers
 from twin.trace import Trace
 
-STEPS = 256
+STEPS = 128
 """Steps in a chunk, unless the line is so long that a part needs more to pass it."""
 
 _HORIZON = "a run by time counts parts in a window, which does not change smoothly; use parts= instead of horizon=."
@@ -253,6 +253,7 @@ def advance(
     return {"carry": carry, "rows": rows, "totals": totals, "window": (begin, end), "reach": reach}
 
 
+@partial(jax.jit, static_argnames="span")
 def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[dict[str, Array], dict[str, Array]]:
     """Count the last chunk and the visits that are still on their machines; returns totals and those visits."""
     totals = _account(plan, clock, loop["totals"], loop["rows"], loop["window"])

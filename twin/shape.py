@@ -31,7 +31,7 @@ class Shape:
         times, recorded: stations by distribution of their times; stations with recorded times.
         source: "saturated", "interval" or "orders"; `interval` is the signature of its distribution.
         pallets, scrap, rates: whether there are any.
-        attempts: most attempts of a visit (1: no rework).
+        attempts: most attempts of a visit (0: no rework).
         setup: "none", "early", "loaded" or "both".
         modes: failure modes per station; `clocks`, `scrapping`: what each [mode][station] is.
         up, down: (mode, station) pairs by distribution; `new` those with ages = "new".
@@ -164,7 +164,7 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         pallets=line.pallets is not None,
         scrap=scrap,
         rates=any(s.process.rate_setpoint for s in stations),
-        attempts=max((s.rework.max_attempts for s in stations if s.rework), default=1),
+        attempts=max((s.rework.max_attempts for s in stations if s.rework), default=0),
         setup="none" if not setups else "both" if len(setups) == 2 else setups.pop(),
         modes=modes,
         clocks=table(lambda f: f.clock, ""),

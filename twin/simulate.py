@@ -211,7 +211,7 @@ def work(given: Given, carry: Carry, visit: Visit, machine: Array) -> Visit:
     found: Visit = {}
     scrapped = jnp.zeros(time.shape, bool)
     begun: list[Array] = []
-    if shape.attempts > 1:
+    if shape.attempts:
         again = jnp.ones(time.shape, bool)
         asks = uniform(keys["rework"], number, 0) < numbers["rework"]
         for attempt in range(1, shape.attempts):
@@ -227,7 +227,7 @@ def work(given: Given, carry: Carry, visit: Visit, machine: Array) -> Visit:
         time = jnp.where(jnp.isfinite(visit["start"]), time, 0.0)  # what never starts ages nothing
     found["work"] = time
     found |= stops.finish(given, carry, visit | found, machine, scrapped)
-    if shape.attempts > 1:
+    if shape.attempts:
         done = found.get("aged", time)
         found["attempts"] = 1 + sum(
             ((at <= done).astype(jnp.int32) for at in begun), start=jnp.zeros(time.shape, jnp.int32)

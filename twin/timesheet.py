@@ -125,7 +125,7 @@ def _overrun(trace: Trace, xp: Any) -> tuple[Any, Any]:
 
     Visits counted before the beginning of the window was known were left out, those before its end were not cut off.
     """
-    begin, end = (jnp.asarray(t) for t in trace.window)
+    begin, end = (jnp.asarray(t).reshape(1, 1, 1, -1) for t in trace.window)
     early, open_ended = trace.totals["overrun"]
     low = jnp.clip(open_ended, begin, FOREVER)
     moments = jnp.stack([jnp.clip(early, begin, end), jnp.clip(open_ended, begin, end), low])

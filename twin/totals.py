@@ -210,7 +210,7 @@ def _upkeep(
         return lax.cond(jnp.any(begin < FOREVER), add, lambda totals, _: totals, totals, begin), None
 
     def add_further(totals: dict[str, Any], k: Array) -> tuple[dict[str, Any], None]:
-        begins = jnp.where(count > k, first + k * every, jnp.inf)
+        begins = jnp.where(count > k, first + k * every[None], jnp.inf)
         return lax.scan(add_some, totals, begins)[0], None
 
     totals = lax.scan(add_some, totals, jnp.concatenate([late, second]))[0]
@@ -342,7 +342,7 @@ def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -
         names.append("arrive")
     if shape.setup not in ("loaded", "both") and not any(shape.places):
         names.remove("begin")
-    if shape.attempts == 1 and record == "kpis":
+    if not shape.attempts and record == "kpis":
         names.remove("attempts")
     if record != "kpis":
         names += ["part", "order", "enter", "number", "machine", "work"]

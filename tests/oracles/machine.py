@@ -150,15 +150,17 @@ class Conveyor:
         self.station = station
         self.open_time = OpenTime(closed, station.failures, 0)
         self.last_start: float | None = None
+        self.freed = 0.0
 
     def leave(self, moment: float) -> None:
-        """Nothing to remember: the place is free at once."""
+        """A place is free: a part that waited for it starts then."""
+        self.freed = moment
 
     def serve(self, stay: Stay, come: float) -> None:
         """Fill in the visit of a part that comes at `come` and has a place; parts are served in order of coming."""
-        earliest = come
+        earliest = max(come, self.freed)
         if self.last_start is not None:
-            earliest = max(come, self.open_time.move(self.last_start, self.station.pitch)[0])
+            earliest = max(earliest, self.open_time.move(self.last_start, self.station.pitch)[0])
         stay.start = self.last_start = self.open_time.first_open(earliest)
         residence = self.station.work(stay.visit, 0, stay.machine, stay.product)
         stay.finish = self.open_time.move(stay.start, residence)[0]
