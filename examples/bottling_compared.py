@@ -2,9 +2,9 @@
 
     python examples/bottling_compared.py
 
-The fit (`bottling_first_half.toml`) rests on 28 days of 2022; measured are the 28 days that followed, up to February 2023
-(David, de Carvalho Monson, Soares Junior 2026, doi 10.5281/zenodo.18146866, CC BY 4.0). Only sums of the second half stand
-here; `docs/validation.md` has the hours and days, the uncertainty of the fitted numbers, and what the misses say.
+The fit (`bottling_first_half.toml`) rests on 28 days of 2022; measured are the 28 days that followed, up to February
+2023 (David, de Carvalho Monson, Soares Junior 2026, doi 10.5281/zenodo.18146866, CC BY 4.0). Only sums of the second
+half stand here; `docs/validation.md` has the hours and days, the uncertainty of the fitted numbers, and the misses.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> None:
     run = twin.simulate(line, horizon=OBSERVED_HOURS * 3600, replications=200, seed=0, record="kpis")
     kpis = twin.kpis(run)
     throughput = kpis["throughput"]
-    assert throughput is not None  # noqa: S101 - a filler that never stops for good
+    assert throughput is not None
     found = {
         "share of operating time": np.asarray(kpis.stations["filler"].states["processing"].values),
         "containers per hour": np.asarray(throughput.values),
