@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from against_oracle import differences
@@ -30,6 +32,13 @@ GROUPS = (
     ("orders", "products", "machines", "rework"),
 )
 """Features that are tried together; buffers vary on all lines."""
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_line() -> Iterator[None]:
+    """Every line has a program of its own, which no other test uses."""
+    yield
+    jax.clear_caches()
 
 
 def _cases(count: int, first: int) -> list[tuple[int, tuple[str, ...]]]:
