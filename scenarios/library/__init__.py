@@ -13,7 +13,7 @@ def line_names() -> list[str]:
 
     Example:
         >>> line_names()
-        ['housing', 'reference']
+        ['bottling', 'housing', 'reference']
     """
     return sorted(file.name.removesuffix(".toml") for file in files(__name__).iterdir() if file.name.endswith(".toml"))
 
