@@ -33,7 +33,7 @@ from twin.state import State
 from twin.totals import FOREVER, account, needed, planned_numbers
 from twin.trace import Trace
 
-STEPS = 128
+STEPS = 256
 """Steps in a chunk, unless the line is so long that a part needs more to pass it."""
 
 _HORIZON = "a run by time counts parts in a window, which does not change smoothly; use parts= instead of horizon=."
