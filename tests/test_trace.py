@@ -236,8 +236,7 @@ def test_moments_outside_the_run_are_refused():
 def test_going_on_repeats_no_visit():
     """What a run from the state of another one keeps, is what it would have kept without the break."""
     first = simulate(pair(), horizon=1500.0)
-    if first.state is None:
-        pytest.skip("runs do not hand on their state yet")
+    assert first.state is not None
     second = simulate(pair(), horizon=3600.0, state=first.state)
     whole = pair_trace().visits
     later = ~(whole["depart"] <= 1500.0)

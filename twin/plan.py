@@ -127,6 +127,13 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
     return Plan(shape, numbers)
 
 
+def calendar_maintenance(shape: Shape, numbers: Mapping[str, Any]) -> tuple[Array, Array]:
+    """Interval and duration of calendar maintenance [station, 1] in seconds; infinite and 0 where there is none."""
+    mine = (np.asarray(shape.maintenance) == "calendar")[..., None]
+    every = jnp.min(jnp.where(mine, numbers["every"], jnp.inf), axis=0)
+    return every, jnp.sum(jnp.where(mine, numbers["duration"], 0.0), axis=0)
+
+
 def power_paths(line: Line) -> list[str]:
     """Paths of all power figures of a line."""
     stations = [
@@ -261,4 +268,4 @@ def _source_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
     return numbers
 
 
-__all__ = ["Plan", "Shape", "getter", "grown", "plan", "power_paths", "shape_of"]
+__all__ = ["Plan", "Shape", "calendar_maintenance", "getter", "grown", "plan", "power_paths", "shape_of"]

@@ -12,7 +12,7 @@ import numpy as np
 from jax import Array
 
 from twin import stops
-from twin.plan import Plan, Shape
+from twin.plan import Plan, Shape, calendar_maintenance
 from twin.random import keys as make_keys
 from twin.simulate import Given, empty_slots, interval, step
 from twin.totals import FOREVER, empty
@@ -95,8 +95,7 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
     if shape.maintenance:
         carry["since"] = jnp.zeros((len(shape.maintenance), *each))
     if shape.planned:
-        mine = np.asarray(shape.maintenance)[..., None] == "calendar"
-        every = jnp.min(jnp.where(mine, plan.numbers["every"], jnp.inf), axis=0)
+        every, _ = calendar_maintenance(shape, plan.numbers)
         carry["due"] = jnp.broadcast_to(every[:, None], each)
     if shape.source == "interval":
         given = Given(plan, keys, None, None, None)

@@ -15,7 +15,7 @@ from jax import Array, lax
 from twin import clock as clocks
 from twin.distribution import quantile, residual
 from twin.gradient import REMEDY, smooth_only
-from twin.plan import Plan, Shape
+from twin.plan import Plan, Shape, calendar_maintenance
 from twin.random import uniform
 from twin.slots import pick, put
 
@@ -312,10 +312,7 @@ class Upkeep:
     """Calendar maintenance of the machines that take a part in this step, round by round."""
 
     def __init__(self, given: Given, carry: Carry, machine: Array) -> None:
-        numbers = given.plan.numbers
-        mine = (np.asarray(given.plan.shape.maintenance) == "calendar")[..., None]
-        self.every = jnp.min(jnp.where(mine, numbers["every"], jnp.inf), axis=0)
-        self.length = jnp.sum(jnp.where(mine, numbers["duration"], 0.0), axis=0)
+        self.every, self.length = calendar_maintenance(given.plan.shape, given.plan.numbers)
         self.due = pick(carry["due"], machine)
         self.rounds: list[Planned] = []
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from twin.plan import Shape
+from twin.plan import Shape, calendar_maintenance
 
 STATES = (
     "processing",
@@ -108,9 +108,8 @@ def planned_numbers(shape: Shape, numbers: Mapping[str, Any]) -> tuple[Array, Ar
     """Interval and duration of calendar maintenance [1, station, 1] in seconds; None when no station has any."""
     if not shape.planned:
         return None
-    mine = (np.asarray(shape.maintenance) == "calendar")[..., None]
-    every = jnp.min(jnp.where(mine, numbers["every"], FOREVER), axis=0)
-    return every[None], jnp.sum(jnp.where(mine, numbers["duration"], 0.0), axis=0)[None]
+    every, length = calendar_maintenance(shape, numbers)
+    return jnp.minimum(every, FOREVER)[None], length[None]
 
 
 def empty(shape: Shape, replications: int, measures: int, meters: Mapping[str, Any] | None = None) -> dict[str, Any]:
