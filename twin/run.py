@@ -36,6 +36,9 @@ from twin.trace import Trace
 STEPS = 256
 """Steps in a chunk, unless the line is so long that a part needs more to pass it."""
 
+BLOCK = 16
+"""Steps that are counted together, unless a part needs more to pass the line: few enough for a processor's cache."""
+
 _HORIZON = "a run by time counts parts in a window, which does not change smoothly; use parts= instead of horizon=."
 
 
@@ -82,10 +85,10 @@ def simulate(
         values = {path: smooth_only(jnp.asarray(value, float), _HORIZON) for path, value in values.items()}
     prepared = make_plan(line, values)
     shape = prepared.shape
-    steps = max(STEPS, int(2 ** np.ceil(np.log2(shape.offset[-1] + 2 * sum(shape.machines) + 8))))
-    prepared = replace(
-        prepared, shape=replace(shape, window=failures_ahead(line, steps), strikes=strikes_in_a_visit(line))
-    )
+    block = max(BLOCK, int(2 ** np.ceil(np.log2(shape.offset[-1] + shape.width + 2))))
+    steps = max(STEPS, block)
+    room = {"window": failures_ahead(line, steps), "near": failures_ahead(line, block)}
+    prepared = replace(prepared, shape=replace(shape, **room, strikes=strikes_in_a_visit(line)))
     shape = prepared.shape
     kept = record if record in ("all", "kpis") else "all"
     by = "time" if parts is None else "parts"
@@ -93,7 +96,7 @@ def simulate(
     measures = 1 + (len(prepared.numbers["tariff"]) > 0)
     profile = by == "time" and kept == "kpis"
     metered = meters(line, values, shape, replications=replications, measures=measures, window=window, profile=profile)
-    span = Span(by, parts or 0, warmup_parts, needed(shape, kept, metered), steps)
+    span = Span(by, parts or 0, warmup_parts, needed(shape, kept, metered), steps, block, kept == "all")
     drawn = keys_of(shape, seed, jnp.arange(replications))
     traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, seed)))
     rough = horizon if horizon is not None else rough_duration(line, parts or 0)
@@ -133,7 +136,7 @@ def _concrete(
         loop |= {"carry": state.carry, "window": (jnp.maximum(loop["window"][0], state.time), loop["window"][1])}
     blocks, marks = [], []
     while True:
-        later = advance(plan, keys, clock, strikes, span, loop)
+        later, rows = advance(plan, keys, clock, strikes, span, loop)
         overflow = np.asarray(later["carry"]["overflow"])
         if overflow.any():
             exhausted, beyond = bool(overflow[0].any()), bool(overflow[1].any())
@@ -142,7 +145,7 @@ def _concrete(
         marks.append(loop["carry"])
         loop = later
         if kept == "all":
-            blocks.append(jax.tree.map(np.asarray, loop["rows"]))
+            blocks.append(jax.tree.map(np.asarray, rows))
         end, reach = np.asarray(loop["window"][1]), np.asarray(loop["reach"])
         marks = _recent(marks, np.minimum(end, np.asarray(loop["carry"]["departed"][-1])))
         if progress is not None:
@@ -176,7 +179,7 @@ def _recent(marks: list[dict[str, Any]], end: np.ndarray) -> list[dict[str, Any]
 
 def _timeless(shape: Shape) -> Shape:
     """The shape without what depends on the length of the run."""
-    return replace(shape, window=0, strikes=0, span=0, weeks=0)
+    return replace(shape, window=0, near=0, strikes=0, span=0, weeks=0)
 
 
 def _covered(clock: Any) -> np.ndarray:
@@ -203,7 +206,7 @@ def _traced(
     inside = sum(s.buffer + s.machines for s in line.stations) + shape.offset[-1] + 2 * sum(shape.machines)
     steps = int(span.parts / expected_yield(line) * (1.2 if shape.scrap else 1.0)) + inside + (64 if shape.scrap else 0)
     clock, strikes = stops.clock_of(plan, keys, replications)
-    chunk = jax.checkpoint(lambda loop, _: (advance(plan, keys, clock, strikes, span, loop), None))
+    chunk = jax.checkpoint(lambda loop, _: (advance(plan, keys, clock, strikes, span, loop)[0], None))
     loop, _ = lax.scan(
         chunk, loop_of(plan, keys, span, window, replications, metered), None, length=-(-steps // span.steps)
     )
@@ -224,33 +227,41 @@ def _traced(
 @partial(jax.jit, static_argnames="span")
 def advance(
     plan: Plan, keys: Any, clock: Any, strikes: Array | None, span: Span, loop: dict[str, Any]
-) -> dict[str, Any]:
-    """One chunk: steps, then the count of the chunk before, now that the end may be known."""
-    shape, carry = plan.shape, loop["carry"]
-    given = Given(plan, keys, stops.drawn_ahead(plan, keys, carry), clock, strikes)
+) -> tuple[dict[str, Any], dict[str, Array] | None]:
+    """One chunk: block after block of steps, each counted after the next; returns the visits too if they are kept."""
+    failures = stops.drawn_ahead(plan, keys, loop["carry"])
 
-    def body(carry: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array]]:
-        carry, visit = step(given, carry)
-        return carry, {name: visit[name] for name in span.fields if name in visit}
+    def block(loop: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array] | None]:
+        near = stops.soonest(failures, loop["carry"]["struck"], plan.shape.near) if failures else None
+        given = Given(plan, keys, near, clock, strikes)
 
-    carry, rows = lax.scan(body, carry, None, length=span.steps)
-    if given.failures is not None:
-        struck = jnp.arange(shape.window).reshape(-1, 1, 1, 1, 1) < (carry["struck"] - given.failures.first)[None]
-        ages = jnp.where(struck, given.failures.age, loop["carry"]["struck_age"][None])
-        carry["struck_age"] = jnp.max(ages, axis=0)
+        def body(carry: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array]]:
+            carry, visit = step(given, carry)
+            return carry, {name: visit[name] for name in span.fields if name in visit}
+
+        carry, rows = lax.scan(body, loop["carry"], None, length=span.block)
+        window, rows["measured"] = _window(span, loop["window"], rows)
+        totals = _account(plan, clock, loop["totals"], loop["rows"], window)
+        reach = jnp.maximum(loop["reach"], jnp.max(jnp.where(rows["fixed"], rows["left"], -jnp.inf), axis=0))
+        loop = {"carry": carry, "rows": rows, "totals": totals, "window": window, "reach": reach}
+        return loop, rows if span.kept else None
+
+    later, rows = lax.scan(block, loop, None, length=span.steps // span.block)
+    if failures:
+        later["carry"] = stops.used(failures, loop["carry"], later["carry"])
+    return later, jax.tree.map(lambda row: row.reshape(-1, *row.shape[2:]), rows)
+
+
+def _window(span: Span, window: tuple[Array, Array], rows: dict[str, Any]) -> tuple[tuple[Array, Array], Array]:
+    """Beginning and end of the measured window as far as they are known, and which parts of a block leave in it."""
     good, out, left = rows["exit"]["good"], rows["exit"]["out"], rows["depart"][:, -1]
-    begin, end = loop["window"]
-    if span.by == "parts":
-        if span.warmup_parts:
-            begin = jnp.where(begin < FOREVER, begin, _moment(good & (out == span.warmup_parts), left))
-        end = jnp.where(end < FOREVER, end, _moment(good & (out == span.parts), left))
-        measured = good & (out > span.warmup_parts) & (out <= span.parts)
-    else:
-        measured = good & (left > begin[None]) & (left <= end[None])
-    rows["measured"] = measured
-    totals = _account(plan, clock, loop["totals"], loop["rows"], (begin, end))
-    reach = jnp.maximum(loop["reach"], jnp.max(jnp.where(rows["fixed"], rows["left"], -jnp.inf), axis=0))
-    return {"carry": carry, "rows": rows, "totals": totals, "window": (begin, end), "reach": reach}
+    begin, end = window
+    if span.by == "time":
+        return window, good & (left > begin[None]) & (left <= end[None])
+    if span.warmup_parts:
+        begin = jnp.where(begin < FOREVER, begin, _moment(good & (out == span.warmup_parts), left))
+    end = jnp.where(end < FOREVER, end, _moment(good & (out == span.parts), left))
+    return (begin, end), good & (out > span.warmup_parts) & (out <= span.parts)
 
 
 @partial(jax.jit, static_argnames="span")

@@ -39,7 +39,8 @@ class Shape:
         planned: whether any station has calendar maintenance.
         standby: levels of standby.
         shifts: number of closed intervals in a week.
-        window: failures drawn ahead per chunk; `strikes`: most in one visit where breaks interleave.
+        window: failures drawn ahead per chunk; `near`: those that a visit looks at.
+        strikes: most in one visit where breaks interleave.
         span, weeks: calendar failures drawn, and weeks of shifts laid out, for a run in which both occur.
     """
 
@@ -72,6 +73,7 @@ class Shape:
     standby: int
     shifts: int
     window: int = 8
+    near: int = 8
     strikes: int = 3
     span: int = 0
     weeks: int = 0
@@ -184,7 +186,8 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
 
 def grown(shape: Shape, *, window: bool, strikes: bool) -> Shape:
     """The same shape with room for twice as many failures in a chunk (`window`), in a visit (`strikes`)."""
-    return replace(shape, window=shape.window * (1 + window), strikes=shape.strikes * (1 + strikes))
+    more = 1 + window
+    return replace(shape, window=shape.window * more, near=shape.near * more, strikes=shape.strikes * (1 + strikes))
 
 
 def _groups(pairs: Any) -> tuple[Group, ...]:

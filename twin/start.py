@@ -20,13 +20,23 @@ from twin.totals import FOREVER, empty
 
 @dataclass(frozen=True)
 class Span:
-    """How long a run is: static part. `by` is "parts" or "time"; `parts`, `warmup_parts` count good parts."""
+    """How long a run is: static part.
+
+    Attributes:
+        by: "parts" or "time".
+        parts, warmup_parts: good parts that leave; before the measured window.
+        fields: of the visits that are counted or kept.
+        steps: in a chunk; `block`: of those that are counted together.
+        kept: whether the visits are returned.
+    """
 
     by: str
     parts: int
     warmup_parts: int
     fields: tuple[str, ...]
     steps: int
+    block: int
+    kept: bool
 
 
 @partial(jax.jit, static_argnames=("span", "window", "replications"))
@@ -47,8 +57,8 @@ def loop_of(
         kept = {name: v for name, v in visit.items() if name in names - {"depart", "fixed", "machine", "exit"}}
         carry["slots"] = empty_slots(shape, kept)
     kept = {name: v for name, v in visit.items() if name in span.fields}
-    rows = jax.tree.map(lambda v: jnp.zeros((span.steps, *v.shape), v.dtype), kept)
-    rows["measured"] = jnp.zeros((span.steps, replications), bool)
+    rows = jax.tree.map(lambda v: jnp.zeros((span.block, *v.shape), v.dtype), kept)
+    rows["measured"] = jnp.zeros((span.block, replications), bool)
     begin = window[0] if span.by == "time" or not span.warmup_parts else FOREVER
     return {
         "carry": carry,

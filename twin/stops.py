@@ -126,6 +126,24 @@ def drawn_ahead(plan: Plan, keys: Keys, carry: Carry) -> Failures | None:
     return Failures(carry["struck_age"][None] + jnp.cumsum(up, axis=0), repair, first)
 
 
+def soonest(failures: Failures, struck: Array, count: int) -> Failures:
+    """The next `count` of these failures on every machine, so that a visit need not look at all of them."""
+    index = (struck - failures.first)[None] + jnp.arange(count).reshape(-1, 1, 1, 1, 1)
+    known = index < len(failures.age)
+    index = jnp.minimum(index, len(failures.age) - 1)
+    age = jnp.where(known, jnp.take_along_axis(failures.age, index, axis=0), jnp.inf)
+    return Failures(age, jnp.take_along_axis(failures.repair, index, axis=0), struck)
+
+
+def used(failures: Failures, before: Carry, after: Carry) -> Carry:
+    """The state `after` a chunk that began in `before`: ages of the last failures that struck, and whether all did."""
+    count = after["struck"] - failures.first
+    struck = jnp.arange(len(failures.age)).reshape(-1, 1, 1, 1, 1) < count[None]
+    ages = jnp.max(jnp.where(struck, failures.age, before["struck_age"][None]), axis=0)
+    spent = jnp.any(count >= len(failures.age), axis=(0, 1, 2))
+    return after | {"struck_age": ages, "overflow": after["overflow"] | jnp.stack([spent, jnp.zeros_like(spent)])}
+
+
 def clock_of(plan: Plan, keys: Keys, replications: int) -> tuple[clocks.Clock | None, Array | None]:
     """Closed intervals of every machine for the whole run, and the beginnings of those that scrap the part."""
     shape = plan.shape
@@ -198,7 +216,7 @@ def _struck(given: Given, carry: Carry, visit: Visit, machine: Array, begin: Arr
     work = visit["work"]
     ahead = pick(failures.age, machine)
     repair = pick(failures.repair, machine)
-    index = jnp.arange(shape.window).reshape(-1, 1, 1, 1)
+    index = jnp.arange(len(ahead)).reshape(-1, 1, 1, 1)
     waits = index >= pick(carry["struck"] - failures.first, machine)[None]
     age = pick(carry["age"], machine)
     position = jnp.where(waits, ahead - smooth_only(age, _AGEING)[None, None], jnp.inf)
@@ -242,7 +260,7 @@ def _struck(given: Given, carry: Carry, visit: Visit, machine: Array, begin: Arr
         )
         found["repair"] = jnp.where(lost, after_it, 0.0)
         counts = counts + winner
-    exhausted = jnp.any(pick(carry["struck"] - failures.first, machine) + counts >= shape.window, axis=0)
+    exhausted = jnp.any(pick(carry["struck"] - failures.first, machine) + counts >= len(ahead), axis=0)
     hit_time = jnp.sum(jnp.where(hits, repair, 0.0), axis=0) if shape.modes > 1 else stopped[None]
     if winner is not None:
         hit_time = hit_time + jnp.where(winner, found["repair"][None], 0.0)
