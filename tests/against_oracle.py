@@ -32,7 +32,7 @@ def oracle_line(line: Line, seed: int, replication: int) -> OracleLine:
     """The same line for the oracle, with the twin's random numbers read out as data."""
     prepared = plan(line)
     shape = prepared.shape
-    keys = keys_of(shape, seed, jnp.arange(replication + 1))
+    keys = keys_of(shape, seed, replication + 1)
     number = np.arange(DRAWS)
 
     def u(purpose: str, row: int, attempt: int = 0) -> np.ndarray:

@@ -28,6 +28,7 @@ from twin.line import (
     Standby,
 )
 from twin.spec import load_line, read_line, read_tables
+from twin.units import USUAL, by_pint, unit
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -389,3 +390,14 @@ def test_a_line_that_was_changed_in_python_is_checked_too(example):
     with pytest.raises(RuleError) as caught:
         check_line(replace(example, pace="S3"))
     assert caught.value.path == ("line", "pace")
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_usual_units_mean_what_pint_says(name: str) -> None:
+    ours, theirs = USUAL[name], by_pint(name)
+    assert (ours.dimension, ours.offset) == (theirs.dimension, theirs.offset)
+    assert ours.scale == pytest.approx(theirs.scale, rel=1e-15)
+
+
+def test_a_dimension_does_not_depend_on_how_the_unit_is_written() -> None:
+    assert len({unit(name).dimension for name in ("N*m/s", "m*N/s", "J/s", "kWh/h", "kg*m^2/s^3", "W")}) == 1

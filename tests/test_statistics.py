@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from plants import pair_trace
+from scipy import special
 
 from twin.statistics import (
     Truncation,
@@ -21,6 +22,12 @@ from twin.statistics import (
 )
 def test_student_t_as_in_printed_tables(freedom, level, expected):
     assert student_t(freedom, level) == pytest.approx(expected, abs=5e-4)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.95, 0.999])
+def test_student_t_as_scipy_has_it(level):
+    for freedom in (*range(1, 70), 127, 1000, 5001):
+        assert student_t(freedom, level) == pytest.approx(special.stdtrit(freedom, (1 + level) / 2), rel=1e-9)
 
 
 def test_interval_by_hand():

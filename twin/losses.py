@@ -52,7 +52,7 @@ def _calendar(trace: Trace) -> tuple[Any, Any]:
 
     They are drawn again, because a run keeps only the union of all closed intervals of a machine.
     """
-    keys = keys_of(trace.plan.shape, trace.seed, jnp.arange(trace.replications))
+    keys = keys_of(trace.plan.shape, trace.seed, trace.replications)
     return _drawn_again(trace.plan, keys, trace.window, replications=trace.replications)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
@@ -18,20 +19,21 @@ _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 def threefry(key: tuple[Array, Array], high: Array, low: Array) -> tuple[Array, Array]:
     """Two 32-bit words for a key of two words and a counter of two words; all arrays uint32, broadcast together.
 
-    Written out instead of called from jax.random, because there a key per element costs three times as much on CPUs.
+    Of NumPy arrays it makes NumPy arrays. Written out instead of called from jax.random, because there a key per
+    element costs three times as much on CPUs.
     """
-    words = (key[0], key[1], key[0] ^ key[1] ^ jnp.uint32(0x1BD11BDA))
+    words = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(0x1BD11BDA))
     x, y = high + words[0], low + words[1]
     for block in range(5):
         for rotation in _ROTATIONS[block % 2]:
             x = x + y
             y = ((y << rotation) | (y >> (32 - rotation))) ^ x
         x = x + words[(block + 1) % 3]
-        y = y + words[(block + 2) % 3] + jnp.uint32(block + 1)
+        y = y + words[(block + 2) % 3] + np.uint32(block + 1)
     return x, y
 
 
-def keys(seed: Array, replications: Array, names: list[str]) -> tuple[Array, Array]:
+def keys(seed: Array | np.ndarray, replications: np.ndarray, names: list[str]) -> tuple[Array, Array]:
     """Keys for every name and replication: two uint32 arrays [name, replication].
 
     Args:
@@ -39,8 +41,8 @@ def keys(seed: Array, replications: Array, names: list[str]) -> tuple[Array, Arr
         replications: numbers of the replications [replication].
         names: what the draws are for, e.g. "mill/process".
     """
-    hashes = jnp.asarray([zlib.crc32(name.encode()) for name in names], jnp.uint32).reshape(len(names), 1)
-    return threefry((seed[0], seed[1]), hashes, replications.astype(jnp.uint32)[None, :])
+    hashes = np.asarray([zlib.crc32(name.encode()) for name in names], np.uint32).reshape(len(names), 1)
+    return threefry((seed[0], seed[1]), hashes, replications.astype(np.uint32)[None, :])
 
 
 def uniform(key: tuple[Array, Array], number: Array, attempt: Array | int = 0) -> Array:

@@ -97,7 +97,7 @@ def simulate(
     profile = by == "time" and kept == "kpis"
     metered = meters(line, values, shape, replications=replications, measures=measures, window=window, profile=profile)
     span = Span(by, parts or 0, warmup_parts, needed(shape, kept, metered), steps, block, kept == "all")
-    drawn = keys_of(shape, seed, jnp.arange(replications))
+    drawn = keys_of(shape, seed, replications)
     traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, seed)))
     rough = horizon if horizon is not None else rough_duration(line, parts or 0)
     if shape.calendar:
@@ -130,7 +130,7 @@ def _concrete(
 ) -> dict[str, Any]:
     """Run chunk after chunk until every station has passed the end; draw more failures ahead where they run out."""
     shape = plan.shape
-    clock, strikes = _clocks(plan, keys, replications)
+    clock, strikes = (_clocks if shape.calendar else stops.clock_of)(plan, keys, replications)
     loop = loop_of(plan, keys, span, window, replications, metered)
     if state is not None:
         loop |= {"carry": state.carry, "window": (jnp.maximum(loop["window"][0], state.time), loop["window"][1])}
@@ -147,7 +147,7 @@ def _concrete(
         if kept == "all":
             blocks.append(jax.tree.map(np.asarray, rows))
         end, reach = np.asarray(loop["window"][1]), np.asarray(loop["reach"])
-        marks = _recent(marks, np.minimum(end, np.asarray(loop["carry"]["departed"][-1])))
+        marks = _recent(marks, np.minimum(end, np.asarray(loop["carry"]["departed"])[-1]))
         if progress is not None:
             done = np.asarray(loop["carry"]["out"]) / span.parts if span.by == "parts" else reach / window[1]
             progress(float(np.clip(np.min(done), 0.0, 1.0)))

@@ -113,22 +113,22 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
     return carry
 
 
-def _words(seed: Any) -> Any:
-    """The lowest 64 bits of the seed as two words; a traced seed has 32."""
+def keys_of(shape: Shape, seed: Any, replications: int) -> dict[str, tuple[Array, Array]]:
+    """Keys of every purpose that the line has, each a pair of arrays [station (mode), replication].
+
+    Args:
+        shape: of the line.
+        seed: an integer, of which the lowest 64 bits count; a traced one has 32.
+        replications: how many.
+    """
     if isinstance(seed, Array):
-        return jnp.stack([seed.astype(jnp.uint32), jnp.zeros((), jnp.uint32)])
-    return np.asarray([seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF], np.uint32)
-
-
-def keys_of(shape: Shape, seed: Any, replications: Array) -> dict[str, tuple[Array, Array]]:
-    """Keys of every purpose that the line has, each a pair of arrays [station (mode), replication]."""
-    return _keys_of(shape, _words(seed), replications)
-
-
-@partial(jax.jit, static_argnames="shape")
-def _keys_of(shape: Shape, seed: Array, replications: Array) -> dict[str, tuple[Array, Array]]:
+        words: Any = jnp.stack([seed.astype(jnp.uint32), jnp.zeros((), jnp.uint32)])
+    else:
+        words = np.asarray([[seed & 0xFFFFFFFF], [(seed >> 32) & 0xFFFFFFFF]], np.uint32)
     purposes = {p: [f"{name}/{p}" for name in shape.names] for p in ("process", "rework", "scrap")}
     for p in ("up", "down", "age"):
         purposes[p] = [f"{s}/{p}/{m}" for row in shape.mode_names for s, m in zip(shape.names, row, strict=True)]
     purposes |= {"product": ["source/product"], "interval": ["source/interval"]}
-    return {purpose: make_keys(seed, replications, names) for purpose, names in purposes.items() if names}
+    number = np.arange(replications)
+    found = {purpose: make_keys(words, number, names) for purpose, names in purposes.items() if names}
+    return jax.tree.map(jnp.asarray, found)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,16 +17,35 @@ if TYPE_CHECKING:
 Interval = tuple[float, float]
 
 
+@lru_cache(maxsize=1000)
 def student_t(freedom: int, level: float = 0.95) -> float:
-    """Two-sided quantile of Student's t (Gosset 1908) with `freedom` degrees of freedom.
+    """Two-sided quantile of Student's t with `freedom` degrees of freedom, by Newton's method from the normal one.
+
+    Written out because scipy.special takes 0.2 s to import, a tenth of a whole short run.
+
+    Source:
+        Abramowitz and Stegun, Handbook of Mathematical Functions, 1964, 26.7.3 and 26.7.4.
 
     Example:
         >>> round(student_t(9), 3)
         2.262
     """
-    from scipy.special import stdtrit  # noqa: PLC0415 - takes 0.4 s to import
-
-    return float(stdtrit(freedom, (1 + level) / 2))
+    odd = freedom % 2
+    density = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)) / math.sqrt(freedom * math.pi)
+    t = NormalDist().inv_cdf((1 + level) / 2)
+    for _ in range(60):
+        cosine = 1 / math.sqrt(1 + t * t / freedom)
+        sine = t / math.sqrt(freedom) * cosine
+        term = total = cosine if odd else 1.0
+        for k in range(2 + odd, freedom, 2):
+            term *= cosine**2 * (k - 1) / k
+            total += term
+        within = 2 / math.pi * (math.asin(sine) + sine * total * (freedom > 1)) if odd else sine * total
+        step = (level - within) / (2 * density * cosine ** (freedom + 1))
+        t += step
+        if abs(step) < 1e-12 * t:
+            break
+    return t
 
 
 def interval(values: Any, *, level: float = 0.95) -> Interval | None:

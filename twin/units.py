@@ -1,13 +1,14 @@
 """Quantities with units: "42 s", "8 kW", "0.21 EUR/kWh" into numbers in SI units.
 
-Units are read by pint, which takes 0.4 s to start: it is imported with the first unit that is read, and every unit is
-looked up once.
+Units are read by pint, which takes half a second to start: it is imported with the first unit that is not among the
+usual ones, and every unit is looked up once.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,30 @@ class Money:
     currency: str
 
 
+_ENERGY = "[length] ** 2 * [mass] / [time] ** 2"
+_POWER = "[length] ** 2 * [mass] / [time] ** 3"
+USUAL = {
+    "s": Unit(1.0, 0.0, "[time]"),
+    "ms": Unit(1e-3, 0.0, "[time]"),
+    "min": Unit(60.0, 0.0, "[time]"),
+    "h": Unit(3600.0, 0.0, "[time]"),
+    "d": Unit(86400.0, 0.0, "[time]"),
+    "W": Unit(1.0, 0.0, _POWER),
+    "kW": Unit(1e3, 0.0, _POWER),
+    "J": Unit(1.0, 0.0, _ENERGY),
+    "Wh": Unit(3600.0, 0.0, _ENERGY),
+    "kWh": Unit(3.6e6, 0.0, _ENERGY),
+    "MWh": Unit(3.6e9, 0.0, _ENERGY),
+    "kg/kWh": Unit(1 / 3.6e6, 0.0, "[time] ** 2 / [length] ** 2"),
+    "g/kWh": Unit(1e-3 / 3.6e6, 0.0, "[time] ** 2 / [length] ** 2"),
+    "kg/J": Unit(1.0, 0.0, "[time] ** 2 / [length] ** 2"),
+    "m/s": Unit(1.0, 0.0, "[length] / [time]"),
+    "m/min": Unit(1 / 60, 0.0, "[length] / [time]"),
+    "°C": Unit(1.0, 273.15, "[temperature]"),
+    "K": Unit(1.0, 0.0, "[temperature]"),
+}
+"""What pint would say of the units that most line files use."""
+
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*", re.DOTALL)
 _WORD = r"(?:1|%|[^\W\d_]+|°\s?[CFK])(?:(?:\^|\*\*)-?\d{1,2}|[²³])?"
 _UNIT = re.compile(rf"{_WORD}(?:\s*[*/·]\s*{_WORD}|\s+{_WORD})*")
@@ -97,6 +122,13 @@ def unit(text: str) -> Unit:
     """
     if not text:
         return Unit(1.0, 0.0, "dimensionless")
+    if text in USUAL:
+        return USUAL[text]
+    return by_pint(text)
+
+
+def by_pint(text: str) -> Unit:
+    """What a unit means to pint, see `unit`."""
     if len(text) > 60 or not _UNIT.fullmatch(text):
         raise RuleError(f"{shown(text)} is not a unit", 'Write units like "s", "kW" or "m/min"')
     for word in re.split(r"[*/·\s]+", text):
@@ -108,7 +140,7 @@ def unit(text: str) -> Unit:
     try:
         parsed = registry.parse_units(text.replace("·", "*").replace("° ", "°").replace("%", "percent"))
         values = [float(registry.Quantity(x, parsed).to_base_units().magnitude) for x in (0, 1, 64, 128)]
-        dimension = str(parsed.dimensionality)
+        dimension = _dimension(parsed.dimensionality)
     except Exception as error:  # pint raises a dozen types for what is not a unit, AssertionError among them
         raise RuleError(
             f"{shown(text)} is not a unit that is known", 'Write units like "s", "kW" or "m/min"'
@@ -118,6 +150,14 @@ def unit(text: str) -> Unit:
     if not math.isfinite(scale) or scale <= 0 or not math.isclose(values[3] - values[2], 64 * scale, rel_tol=1e-9):
         raise RuleError(f"{shown(text)} is not a linear unit", 'Write units like "s", "kW" or "m/min"')
     return Unit(scale, offset, dimension)
+
+
+def _dimension(powers: Mapping[str, float]) -> str:
+    """A product of powers in words, always in the same order."""
+    word = lambda name, power: name if power == 1 else f"{name} ** {power:g}"  # noqa: E731
+    above = " * ".join(word(name, power) for name, power in sorted(powers.items()) if power > 0)
+    below = "".join(f" / {word(name, -power)}" for name, power in sorted(powers.items()) if power < 0)
+    return (above or "1") + below if powers else "dimensionless"
 
 
 def _noun(read: Unit) -> str:
