@@ -19,6 +19,16 @@ DAY = 86400.0
 WEEK = 7 * DAY
 
 
+def turns(time: Array, period: Array | float) -> Array:
+    """How many whole periods have passed: floor(time / period), exact at the end of one.
+
+    A compiler may divide by multiplying with a rounded reciprocal; then 2 p / p is a little less than 2.
+    """
+    count = jnp.floor(time / period)
+    count = jnp.where((count + 1) * period <= time, count + 1, count)
+    return jnp.where(count * period > time, count - 1, count)
+
+
 class Clock(NamedTuple):
     """Closed intervals, sorted, disjoint (they may touch or be empty).
 
@@ -34,9 +44,10 @@ class Clock(NamedTuple):
 
     def work_at(self, time: Array) -> Array:
         """Working time [s] up to the clock time [s]."""
-        turn = jnp.where(jnp.isfinite(self.period) & jnp.isfinite(time), jnp.floor(time / self.period), 0.0)
+        turn = jnp.where(jnp.isfinite(self.period) & jnp.isfinite(time), turns(time, self.period), 0.0)
         rest = time - jnp.where(turn == 0, 0.0, turn * self.period)
-        closed = jnp.sum(jnp.clip(rest[None] - self.begin, 0.0, self.length), axis=0)
+        begun = rest[None] > self.begin  # an interval that never comes begins at infinity, and so may a visit
+        closed = jnp.sum(jnp.where(begun, jnp.minimum(rest[None] - self.begin, self.length), 0.0), axis=0)
         return rest - closed + jnp.where(turn == 0, 0.0, turn * self._open)
 
     def clock_at(self, work: Array, *, starting: bool) -> Array:
@@ -47,8 +58,9 @@ class Clock(NamedTuple):
             starting: the moment at which work may go on (the end of a closed interval) or, if False, at which it
                 was done.
         """
-        share = work / self._open
-        turn = jnp.floor(share) if starting else jnp.ceil(share) - 1
+        turn = turns(work, self._open)
+        if not starting:
+            turn = jnp.where(turn * self._open == work, turn - 1, turn)
         turn = jnp.where(jnp.isfinite(self.period) & jnp.isfinite(work), jnp.maximum(turn, 0.0), 0.0)
         rest = work - jnp.where(turn == 0, 0.0, turn * self._open)
         reached = self.begin - (jnp.cumsum(self.length, axis=0) - self.length)

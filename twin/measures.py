@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from twin.clock import DAY, Clock
+from twin.clock import DAY, Clock, turns
 from twin.line import Line
 
 Measure = Callable[[Array], Array]
@@ -35,7 +35,7 @@ def tariff_steps(line: Line) -> np.ndarray:
 def price_until(steps: Array | np.ndarray, time: Array) -> Array:
     """Integral of the electricity price from t = 0 to `time` [price s / J]."""
     begin, length, price = (jnp.asarray(steps)[:, k].reshape(-1, *[1] * time.ndim) for k in range(3))
-    day = jnp.floor(time / DAY)
+    day = turns(time, DAY)
     rest = time - day * DAY
     return day * jnp.sum(length * price) + jnp.sum(price * jnp.clip(rest[None] - begin, 0.0, length), axis=0)
 
@@ -49,7 +49,7 @@ def measures_of(steps: Array | np.ndarray, clock: Clock | None) -> list[Callable
     if len(steps):
 
         def priced(clock: Clock, time: Array) -> Array:
-            turn = jnp.where(jnp.isfinite(clock.period), jnp.floor(time / clock.period), 0.0)
+            turn = jnp.where(jnp.isfinite(clock.period), turns(time, clock.period), 0.0)
             rest = time - jnp.where(turn == 0, 0.0, turn * clock.period)
             first, last = clock.begin, clock.begin + clock.length
             paid = lambda until: jnp.where(clock.length > 0, price_until(steps, until) - price_until(steps, first), 0.0)  # noqa: E731

@@ -147,6 +147,8 @@ def _concrete(
         if kept == "all":
             blocks.append(jax.tree.map(np.asarray, rows))
         end, reach = np.asarray(loop["window"][1]), np.asarray(loop["reach"])
+        if np.isnan(reach).any():
+            raise ArithmeticError(f"line {line.name!r}: a time is not a number; please report this line as a defect.")
         marks = _recent(marks, np.minimum(end, np.asarray(loop["carry"]["departed"])[-1]))
         if progress is not None:
             done = np.asarray(loop["carry"]["out"]) / span.parts if span.by == "parts" else reach / window[1]
