@@ -3,6 +3,7 @@
     python benchmarks/speed.py --json benchmarks/results/speed.json
 
 Compilation is not in the rates; it is listed apart. Machines are shared and noisy, so only the ratios say something.
+Loops are compiled as the command `linetwin` does it (`scenarios.compiled.compile_whole_loops`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 from oracles import bare_simpy
 
 import twin
+from scenarios.compiled import compile_whole_loops
 from twin.distribution import Distribution
 from twin.line import Failure, Line, Process, Station
 
@@ -93,13 +95,13 @@ def compile_seconds(line: Line) -> float:
 
 
 def peak_memory(parts: int) -> float:
-    """Peak memory [MB] of a process that makes one KPI-only run of the reference line."""
+    """Peak memory [MB] of a process that makes one KPI-only run of the reference line (Linux)."""
     code = (
-        "import twin, resource; line = twin.load_line('reference');"
+        "import twin; line = twin.load_line('reference');"
         f"twin.simulate(line, parts={parts}, replications=16, record='kpis');"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     )
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) / 1024
 
 
 def main() -> None:
@@ -108,6 +110,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to store the figures")
     parser.add_argument("--replications", default="1,16,128")
     words = parser.parse_args()
+    compile_whole_loops()
     counts = [int(word) for word in words.replications.split(",")]
     result: dict[str, Any] = {"parts": PARTS, "python": platform.python_version(), "jax": jax.__version__}
     result["device"] = jax.devices()[0].device_kind
