@@ -1,0 +1,153 @@
+"""The contract of a process: what one visit of one part on one machine does.
+
+A family of processes is a frozen dataclass of numbers, with one method `visit`; it is written for one part and one
+machine, and the loop maps it over stations and replications. First-principles families stand in `twin/physics/`, one
+file each; a surrogate keeps the same contract. All numbers are in SI units, temperatures in kelvin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+
+import jax
+from jax import Array
+
+__all__ = ["Around", "Attribute", "Knob", "Outcome", "Process", "family", "knobs", "number", "numbers_of"]
+
+Named = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A setpoint of a family.
+
+    Attributes:
+        value: default, in SI units.
+        unit: in which it is written and shown, as pint reads it.
+        machine: window that a controller accepts [SI]; outside it the formulas do not hold and the setpoint is refused.
+        released: window approved for production [SI].
+        meaning: what it is, in a few words.
+        source: of the default and the windows.
+        jumps: whether a visit changes by jumps with it, so that it has no derivative.
+    """
+
+    value: float
+    unit: str
+    machine: tuple[float, float]
+    released: tuple[float, float]
+    meaning: str
+    source: str
+    jumps: bool = False
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """Something that a part carries, or the condition of a machine: its value on a blank or on a machine at rest.
+
+    Attributes:
+        value: in SI units.
+        unit: in which it is shown.
+        low, high: range [SI] in which the formulas hold.
+        meaning: what it is, in a few words.
+    """
+
+    value: float
+    unit: str
+    low: float
+    high: float
+    meaning: str
+
+
+class Around(NamedTuple):
+    """What surrounds a visit.
+
+    Attributes:
+        temperature: of the hall [K].
+        idle: time since this machine finished its last visit [s]; infinite before the first.
+    """
+
+    temperature: Array
+    idle: Array
+
+
+class Outcome(NamedTuple):
+    """What a visit does.
+
+    Attributes:
+        time: processing time [s].
+        energy: carrier ("electricity", "gas", "compressed_air") -> energy used during that time [J].
+        part: the attributes that it makes or changes, named as in `makes`.
+        condition: of the machine after the visit, named as in `condition`.
+        defects: cause -> probability that this visit makes such a defect.
+        service: time that the machine needs after the visit before the next, e.g. for a tool change [s].
+        heat: flows of heat [J], positive into the control volume, adding up to zero; None where they are not followed.
+    """
+
+    time: Array
+    energy: dict[str, Array]
+    part: dict[str, Array]
+    condition: dict[str, Array]
+    defects: dict[str, Array]
+    service: Array | float = 0.0
+    heat: dict[str, Array] | None = None
+
+
+class Process(Protocol):
+    """What every family and every surrogate offers.
+
+    Attributes:
+        model: its name in a line file.
+        setpoints: name -> Knob.
+        reads: attributes of the part that it looks at; what no station before made has the value given here.
+        makes: attributes that it makes or changes.
+        condition: what a machine carries from visit to visit.
+        draws: names of the independent uniform random numbers that a visit uses.
+        causes: names of the defects that it can make.
+    """
+
+    model: ClassVar[str]
+    setpoints: ClassVar[Mapping[str, Knob]]
+    reads: ClassVar[Mapping[str, Attribute]]
+    makes: ClassVar[Mapping[str, Attribute]]
+    condition: ClassVar[Mapping[str, Attribute]]
+    draws: ClassVar[tuple[str, ...]]
+    causes: ClassVar[tuple[str, ...]]
+
+    def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
+        """One visit.
+
+        Args:
+            setpoints: all of `setpoints`, SI.
+            part: all of `reads`, SI.
+            condition: all of `condition`, SI.
+            around: what surrounds it.
+            draw: all of `draws`, each uniform in (0, 1).
+        """
+        ...
+
+
+F = TypeVar("F")
+
+
+def number(value: float, unit: str, low: float, high: float, *, meaning: str, source: str) -> Any:
+    """A number of a family that is no setpoint: a field with its unit, valid range [SI], meaning and source."""
+    return field(default=value, metadata={"unit": unit, "low": low, "high": high, "meaning": meaning, "source": source})
+
+
+def family(cls: type[F]) -> type[F]:
+    """Make a class a family: a frozen dataclass whose numbers are leaves of a pytree, so that `vmap` reaches them."""
+    made = partial(dataclass(frozen=True, kw_only=True))(cls)
+    return jax.tree_util.register_dataclass(made, data_fields=[f.name for f in fields(made)], meta_fields=[])
+
+
+def numbers_of(process: type[Any]) -> dict[str, Mapping[str, Any]]:
+    """Name -> unit, low, high, meaning and source of the numbers of a family, with their default as `value`."""
+    return {f.name: {"value": f.default, **f.metadata} for f in fields(process)}
+
+
+def knobs(process: Process) -> dict[str, float]:
+    """The default setpoints [SI]."""
+    return {name: knob.value for name, knob in process.setpoints.items()}
