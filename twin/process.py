@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from functools import partial
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar, dataclass_transform
 
 import jax
 from jax import Array
@@ -137,9 +136,10 @@ def number(value: float, unit: str, low: float, high: float, *, meaning: str, so
     return field(default=value, metadata={"unit": unit, "low": low, "high": high, "meaning": meaning, "source": source})
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(number,))
 def family(cls: type[F]) -> type[F]:
     """Make a class a family: a frozen dataclass whose numbers are leaves of a pytree, so that `vmap` reaches them."""
-    made = partial(dataclass(frozen=True, kw_only=True))(cls)
+    made: Any = dataclass(frozen=True, kw_only=True)(cls)
     return jax.tree_util.register_dataclass(made, data_fields=[f.name for f in fields(made)], meta_fields=[])
 
 
