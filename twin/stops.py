@@ -202,7 +202,7 @@ def finish(given: Given, carry: Carry, visit: Visit, machine: Array, scrapped: A
         broken = first < done
         scrapped = scrapped | broken
         done = jnp.where(broken, first, done)
-        found["aged"] = jnp.where(broken, clock.work_at(done) - clock.work_at(begin), work)
+        found["aged"] = jnp.where(broken, clock.work_at(done) - clock.work_at(begin), found.get("aged", work))
     found["finish"] = done
     if shape.scrap:
         found["scrapped"] = scrapped
