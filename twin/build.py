@@ -26,17 +26,15 @@ from twin.line import (
 )
 from twin.orders import read_orders
 from twin.schema import Interval, LineTable, Orders, SourceTable, TariffTable
+from twin.schema_process import FamilyTable, ProcessTable, Recorded
 from twin.schema_station import (
     FailureTable,
     MachineTable,
     PowerTable,
-    ProcessTable,
-    Recorded,
     SetpointTable,
     SetupTable,
     StationTable,
 )
-from twin.units import Unit
 
 __all__ = ["build_line"]
 
@@ -136,6 +134,8 @@ def _station(table: StationTable) -> Station:
         standby=tuple(Standby(level.after, level.wake) for level in table.standby),
         power=_power(table.power) if table.power else {},
         planned_time=dict(table.planned_time),
+        finds=dict(table.finds),
+        false_alarm=table.false_alarm,
         setpoints={name: _setpoint(setpoint) for name, setpoint in table.setpoints.items()},
         overrides=tuple(_machine(machine) for machine in table.machine),
     )
@@ -144,6 +144,8 @@ def _station(table: StationTable) -> Station:
 def _process(table: ProcessTable) -> Process:
     if isinstance(table, Recorded):
         return Process("recorded", rows=table.rows)
+    if isinstance(table, FamilyTable):
+        return Process(table.model, behaviour=table.behaviour, behaviours=table.behaviours)
     products = {name: time.build() for name, time in table.product.items()}
     return Process("timed", time=table.time.build(), product=products, rate_setpoint=table.rate_setpoint)
 
@@ -187,15 +189,7 @@ def _power(table: PowerTable) -> dict[str, dict[str, float]]:
 
 def _setpoint(table: SetpointTable) -> Setpoint:
     value, name, unit = table.value
-    kept, scale = _unit_kept(name, unit)
-    return Setpoint(value, kept, scale, table.released, table.machine)
-
-
-def _unit_kept(name: str, unit: Unit) -> tuple[str, float]:
-    """Unit and scale as a setpoint keeps them; a temperature with an offset is kept in kelvin, which has none."""
-    if not name:
-        return "dimensionless", 1.0
-    return ("K", 1.0) if unit.offset else (name, unit.scale)
+    return Setpoint(value, name or "dimensionless", unit.scale, table.released, table.machine, unit.offset)
 
 
 def _machine(table: MachineTable) -> Machine:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from twin.checks_process import check_causes, check_process
 from twin.distribution import Distribution
 from twin.errors import RuleError, nearest, shown
 from twin.line import Failure, Line, Process, Setpoint, Shift, Station
@@ -33,6 +34,7 @@ def check_line(line: Line) -> None:
     _check_shifts(line)
     if line.pace is not None and line.pace not in (names := [station.name for station in line.stations]):
         raise _unknown(line.pace, names, "the pace is one of the stations", ("line", "pace"))
+    check_causes(line)
     products = [product.name for product in line.products]
     for place, station in enumerate(line.stations):
         for check in STATION_CHECKS:
@@ -180,7 +182,9 @@ def _check_conveyor(station: Station) -> None:
         return
     together = "a conveyor carries all its parts together"
     process = station.process
-    if process.model != "timed" or process.time is None or process.time.family != "constant":
+    if process.behaviour is None and (
+        process.model != "timed" or process.time is None or process.time.family != "constant"
+    ):
         path = ("process", "time", "distribution") if process.model == "timed" else ("process", "model")
         raise RuleError(f"{together}, so its time is constant", 'Use distribution = "constant"', path=path)
     if process.product:
@@ -214,8 +218,9 @@ def _check_conveyor(station: Station) -> None:
 
 def _check_setpoints(station: Station) -> None:
     """A setpoint lies in its windows, and the rate setpoint exists."""
+    taken = set(STATION_KEYS) - set(getattr(station.process.behaviour, "setpoints", ()))
     for name, setpoint in station.setpoints.items():
-        if not name or any(sign in name for sign in ".[]> ") or name in STATION_KEYS:
+        if not name or any(sign in name for sign in ".[]> ") or name in taken:
             rule = "a setpoint has a name without dots, brackets and spaces that is no key of a station"
             raise RuleError(rule, "Rename it", subject=f"a setpoint is named {shown(name)}")
         _check_windows(setpoint, ("setpoints", name))
@@ -291,4 +296,5 @@ STATION_CHECKS: tuple[Callable[[Station], None], ...] = (
     _check_names_inside,
     _check_setpoints,
     _check_overrides,
+    check_process,
 )

@@ -27,13 +27,16 @@ def to_table(trace: Trace) -> pa.Table:
             columns[name] = pa.DictionaryArray.from_arrays(pa.array(values), [s.name for s in line.stations])
         elif name == "product":
             columns[name] = pa.DictionaryArray.from_arrays(pa.array(values), [p.name for p in line.products])
+        elif name == "defect":
+            names = [f"{line.stations[m].name}.{cause}" for m, cause in trace.shape.causes]
+            columns[name] = pa.DictionaryArray.from_arrays(pa.array(values - 1, mask=values == 0), names)
         elif values.dtype == float:
             columns[name] = pa.array(values, mask=np.isnan(values))
         elif name == "machine":
             columns[name] = pa.array(values, mask=values < 0)
         else:
             columns[name] = pa.array(values, mask=unfinished if name in _AFTER_FINISH else None)
-    for name in line.attributes:
+    for name in (name for name in line.attributes if name not in columns):
         columns[name] = pa.nulls(len(unfinished), pa.float64())
     table = pa.table(columns)
     return table.replace_schema_metadata({"linetwin": json.dumps(trace.provenance)})

@@ -14,9 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from twin.behave import energies
 from twin.line import CARRIERS, Line, Station
 from twin.plan import Shape
-from twin.timesheet import TimeSheet
+from twin.timesheet import TimeSheet, is_traced
 from twin.totals import FOREVER, STATES
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def carriers(line: Line) -> tuple[str, ...]:
     for station in line.stations:
         for k in range(max(1, len(station.overrides))):
             used |= set(_table(station, k)[0])
+        if station.process.behaviour is not None:
+            used |= set(energies(type(station.process.behaviour)))
     return tuple(carrier for carrier in CARRIERS if carrier in used)
 
 
@@ -130,7 +133,9 @@ def energy(trace: Trace, sheet: TimeSheet) -> Energy | None:
     if not used:
         return None
     watts = {carrier: powers(line, carrier, values) for carrier in used}
-    times = lambda carrier, k: (watts[carrier][..., None] * sheet.states[k]).sum(axis=2)  # noqa: E731
+    told = {c: told_by_processes(trace, c) for c in used}
+    by_power = lambda carrier, k: (watts[carrier][..., None] * sheet.states[k]).sum(axis=2)  # noqa: E731
+    times = lambda carrier, k: by_power(carrier, k) + told[carrier][k]  # noqa: E731
     base = {carrier: base_load(line, carrier, values) for carrier in used}
     found = Energy({c: times(c, 0) for c in used}, {c: base[c] * sheet.window[0] for c in used}, None, None)
     tariff = line.tariff
@@ -148,6 +153,16 @@ def energy(trace: Trace, sheet: TimeSheet) -> Energy | None:
     if all(carrier in tariff.co2 for carrier in used):
         co2 = sum(tariff.co2[carrier] * found.of_carrier(carrier) for carrier in used)
     return Energy(found.by_state, found.base, cost, co2)
+
+
+def told_by_processes(trace: Trace, carrier: str) -> Any:
+    """What processes tell that they used, [measure, state, station, replication]: joules, or their price."""
+    xp: Any = jnp if is_traced(trace) else np
+    size = (trace.totals["states"].shape[0], len(STATES), *trace.totals["states"].shape[2:])
+    processing = np.arange(len(STATES)) == STATES.index("processing")
+    name = f"power/{carrier}"
+    told = xp.asarray(trace.totals[name])[:, None] if name in trace.totals else xp.zeros((size[0], 1, *size[2:]))
+    return processing[None, :, None, None] * told
 
 
 def demand_charge(trace: Trace, peak: Any) -> Any:
@@ -180,11 +195,16 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
             up during the run, because the run is by time and keeps no visits.
 
     Returns:
+        "power/CARRIER" where processes tell what they use;
         "machine_states" where machines of one station have different powers; "load" where the profile is added up;
         "overrun" where a machine may be under repair or maintenance when the run by parts ends (see `twin.totals`).
     """
     replications = run["replications"]
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {
+        f"power/{carrier}": jnp.zeros((run["measures"], shape.stations, replications))
+        for cls, _ in shape.families
+        for carrier in energies(cls)
+    }
     if powers_differ(line):
         size = (run["measures"], len(STATES), shape.stations, shape.width, replications)
         found["machine_states"] = jnp.zeros(size)

@@ -11,9 +11,9 @@ from pydantic import GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 from twin.errors import RuleError, nearest
-from twin.units import TIME, Kind, Money, money, quantity
+from twin.units import TIME, Kind, Money, any_quantity, money, quantity, unit
 
-__all__ = ["DAY", "LONGEST_TIME", "Choice", "Field", "Name", "Number", "Price", "Quantity", "Text", "Whole"]
+__all__ = ["DAY", "LONGEST_TIME", "Choice", "Field", "Name", "Number", "Physical", "Price", "Quantity", "Text", "Whole"]
 
 DAY = 86400.0
 LONGEST_TIME = 100 * 365.25 * DAY
@@ -119,6 +119,37 @@ class Quantity(Field):
             "pattern": r"^\s*[+]?[0-9.]+([eE][+-]?[0-9]+)?\s*[^\d\s].*$",
             "examples": [f"42 {self.kind.usual}"],
         }
+
+
+@dataclass(frozen=True)
+class Physical(Field):
+    """A number of a process, with the unit `unit` ("1" for a plain number), between `low` and `high` (SI)."""
+
+    meaning: str
+    unit: str
+    low: float
+    high: float
+    usual: float
+
+    def read(self, value: Any) -> float:
+        """The number in SI units."""
+        shown_unit = "" if self.unit == "1" else self.unit
+        expected = unit(shown_unit)
+        text = lambda x: f"{(x - expected.offset) / expected.scale:g} {shown_unit}".strip()  # noqa: E731
+        quoted = text(self.usual) if not shown_unit else f'"{text(self.usual)}"'
+        number, _, read = any_quantity(value)
+        if read.dimension != expected.dimension:
+            needs = f"has a unit such as {shown_unit}" if shown_unit else "is a plain number"
+            raise RuleError(f"{self.meaning} {needs}", f"Use for example {quoted}")
+        if not self.low <= number <= self.high:
+            raise RuleError(
+                f"{self.meaning} is {text(self.low)} to {text(self.high)} here", f"Use for example {quoted}"
+            )
+        return number
+
+    def json(self) -> dict[str, Any]:
+        """As in JSON Schema."""
+        return {"type": ["string", "number"], "description": self.meaning}
 
 
 @dataclass(frozen=True)

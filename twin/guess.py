@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from twin.behave import nominal_time
 from twin.line import Line, Station
 
 
@@ -44,6 +45,8 @@ def strikes_in_a_visit(line: Line) -> int:
 
 def _mean_time(station: Station) -> float:
     process = station.process
+    if process.behaviour is not None:
+        return nominal_time(station)
     return process.time.mean if process.time else float(np.mean(process.rows))
 
 

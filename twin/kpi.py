@@ -74,10 +74,16 @@ def is_random(line: Line) -> bool:
     """Whether anything in a run of the line is drawn at random, so that replications may differ."""
     drawn = lambda d: d is not None and d.family != "constant"  # noqa: E731
     processes = [p for s in line.stations for p in (s.process, *(o.process for o in s.overrides)) if p]
-    shares = [s.scrap for s in line.stations] + [s.rework.share for s in line.stations if s.rework]
+    behaviours = [s.process.behaviour for s in line.stations if s.process.behaviour is not None]
+    shares = (
+        [s.scrap for s in line.stations]
+        + [s.false_alarm for s in line.stations]
+        + [s.rework.share for s in line.stations if s.rework]
+    )
     return (
         any(drawn(p.time) or any(map(drawn, p.product.values())) for p in processes)
         or any(s.failures or any(o.failures for o in s.overrides) for s in line.stations)
+        or any(behaviour.draws or behaviour.causes for behaviour in behaviours)
         or any(0 < share < 1 for share in shares)
         or drawn(line.source.time)
         or (line.source.mode != "orders" and sum(p.share > 0 for p in line.products) > 1)

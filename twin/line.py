@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from twin.distribution import Distribution
 
@@ -46,6 +47,7 @@ class Setpoint:
         scale: SI value of one `unit`.
         released: window approved for production, SI, or None.
         machine: window that the machine accepts, SI, or None.
+        offset: SI value of zero of `unit`, e.g. 273.15 for degC.
     """
 
     value: float
@@ -53,6 +55,7 @@ class Setpoint:
     scale: float = 1.0
     released: tuple[float, float] | None = None
     machine: tuple[float, float] | None = None
+    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,14 @@ class Process:
     """The model of a visit.
 
     Attributes:
-        model: "timed" (a distribution of times) or "recorded" (the k-th start takes row k).
+        model: "timed" (a distribution of times), "recorded" (the k-th start takes row k) or the name of a family.
         time: the distribution of a timed process [s].
         product: distributions that replace `time` for some products.
         rows: recorded times [s], one per start.
         rate_setpoint: name of a setpoint of the station to which the working speed is proportional:
             time = drawn time * (value in the file / value in force).
+        behaviour: a process of a family (see `twin.process.Process`), which makes times, energy and attributes.
+        behaviours: processes of the same family that replace `behaviour` for some products.
     """
 
     model: str = "timed"
@@ -73,6 +78,8 @@ class Process:
     product: Mapping[str, Distribution] = field(default_factory=dict)
     rows: tuple[float, ...] = ()
     rate_setpoint: str | None = None
+    behaviour: Any = None
+    behaviours: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,6 +164,9 @@ class Station:
         power: carrier -> state -> power of one machine (of the whole conveyor) [W].
         planned_time: planned cycle time [s] by product; the key "" holds for products that are not named.
         setpoints: name -> Setpoint.
+        finds: cause -> probability that such a defect, made here or before, is found at the end of a visit; the part is
+            scrapped. A cause is "STATION.cause", or "cause" whoever made it; "all" stands for those not named.
+        false_alarm: probability that a part without a defect is scrapped.
         overrides: one Machine per machine, or empty.
     """
 
@@ -177,6 +187,13 @@ class Station:
     planned_time: Mapping[str, float] = field(default_factory=dict)
     setpoints: Mapping[str, Setpoint] = field(default_factory=dict)
     overrides: tuple[Machine, ...] = ()
+    finds: Mapping[str, float] = field(default_factory=dict)
+    false_alarm: float = 0.0
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """All setpoints: those of the process as it has them, and those that the station declares."""
+        return dict(getattr(self.process.behaviour, "setpoints", {})) | dict(self.setpoints)
 
 
 @dataclass(frozen=True)
@@ -280,7 +297,7 @@ class Line:
         """
         found: dict[str, float] = {}
         for station in self.stations:
-            found |= {f"{station.name}.{name}": float(setpoint.value) for name, setpoint in station.setpoints.items()}
+            found |= {f"{station.name}.{name}": float(setpoint.value) for name, setpoint in station.knobs.items()}
             times = {"time": station.process.time} | {f"product.{n}": t for n, t in station.process.product.items()}
             for name, time in times.items():
                 if time is not None:

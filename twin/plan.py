@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from twin.behave import behaviour_numbers
 from twin.clock import closed_hours
 from twin.gradient import REMEDY, smooth_only
 from twin.line import Line, Station
@@ -94,7 +95,7 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
     if shape.rates:
         numbers["rate"] = column(_rate(s, get) for s in stations)
     if any(shape.places):
-        numbers["pitch"] = column(get(f"{s.name}.pitch", s.pitch) for s in stations)
+        numbers["pitch"] = column(_pitch(s, get) for s in stations)
     if shape.scrap:
         numbers["scrap"] = column(counted(get)(f"{s.name}.scrap", s.scrap) for s in stations)
     if shape.attempts:
@@ -105,13 +106,15 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
     if shape.setup != "none":
         numbers["setup"] = _stacked([_setup_table(line, s, get) for s in stations])
         numbers["loaded"] = np.asarray([[s.setup is not None and s.setup.begins == "loaded"] for s in stations])
+    if shape.families:
+        numbers |= behaviour_numbers(line, shape, get)
     numbers |= _failure_numbers(shape, stations, get)
     numbers |= _upkeep_numbers(shape, stations, get)
     numbers |= _source_numbers(line, shape, get)
     numbers["tariff"] = tariff_steps(line)
     if shape.shifts:
         numbers["closed"] = closed_hours(line)
-    idle = {f"{s.name}.{p}" for s in stations for p in s.setpoints if p != s.process.rate_setpoint}
+    idle = {f"{s.name}.{p}" for s in stations for p in s.setpoints if p != s.process.rate_setpoint} - known
     for path in idle & set(values or {}):
         if values is not None and isinstance(values[path], Array):
             smooth_only(
@@ -226,6 +229,12 @@ def _rows(rows: list[tuple[float, ...]]) -> np.ndarray:
     for column, values in enumerate(rows):
         table[: len(values), column] = values
     return table
+
+
+def _pitch(station: Station, get: Get) -> Any:
+    """Least time between two starts: of a conveyor whose process has a setpoint `pitch`, that one."""
+    knobs = station.knobs
+    return get(f"{station.name}.pitch", float(knobs["pitch"].value) if "pitch" in knobs else station.pitch)
 
 
 def _rate(station: Station, get: Get) -> Any:

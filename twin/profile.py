@@ -68,12 +68,16 @@ def load_profile(trace: Trace, period: float = PERIOD) -> LoadProfile:
     if not trace.blocks:
         raise ValueError("load_profile: this run kept no visits; simulate with record='all'.")
     bins = _Bins.of(trace, period)
-    times = _seconds(trace, bins)
+    noted = _noted(trace, bins)
+    zero = np.zeros_like(noted["starved"])
+    times = np.stack([noted.get(state, zero) for state in STATES])
     used = carriers(trace.line)
     spread = {}
     for carrier in used:
         watts = powers(trace.line, carrier, trace.values)
         spread[carrier] = (watts[..., None, None] * times).sum(axis=2)
+        if f"power/{carrier}" in noted:
+            spread[carrier][STATES.index("processing")] += noted[f"power/{carrier}"].sum(axis=1)
     base = {carrier: base_load(trace.line, carrier, trace.values) * bins.covered for carrier in used}
     return LoadProfile(bins.edges, bins.covered, spread, base)
 
@@ -195,8 +199,11 @@ def _own_closed(clock: Clock, time: np.ndarray, machine: np.ndarray) -> np.ndarr
     return np.where(begun > 0, before[last] + np.clip(time - begin[last], 0.0, length[last]), 0.0)
 
 
-def _seconds(trace: Trace, bins: _Bins) -> np.ndarray:
-    """Seconds [state, station, slot, period, replication], complete, from the visits of a run."""
+def _noted(trace: Trace, bins: _Bins) -> dict[str, np.ndarray]:
+    """State -> seconds [station, slot, period, replication], complete, from the visits of a run.
+
+    Joules of visits whose process tells what they use stand beside them as "power/CARRIER".
+    """
     shape = trace.plan.shape
     size = (*bins.machines.shape, len(bins.edges) - 1, trace.replications)
     noted: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -216,19 +223,24 @@ def _seconds(trace: Trace, bins: _Bins) -> np.ndarray:
                     rest = open_until(trace, bins.edges[number + 1], machine) - open_until(trace, time, machine)
                     moments[id(moment)] = (number[place], rest[place])
         for state, begin, end, sign in stretches:
-            seconds, times = noted.setdefault(state, (np.zeros(size), np.zeros(size)))
-            for moment, way in ((begin, sign), (end, -sign)):
-                number, rest = moments[id(moment)]
-                where: Any = (station, slot, number, replication)
-                np.add.at(seconds, where, way * rest)
-                np.add.at(times, where, way)
+            weights = {state: 1.0}
+            if state == "processing":
+                weights |= {name: block[name][place] for name in block if name.startswith("power/")}
+            for name, weight in weights.items():
+                seconds, times = noted.setdefault(name, (np.zeros(size), np.zeros(size)))
+                for moment, way in ((begin, sign), (end, -sign)):
+                    number, rest = moments[id(moment)]
+                    where: Any = (station, slot, number, replication)
+                    np.add.at(seconds, where, way * rest * weight)
+                    np.add.at(times, where, way * weight)
     after = bins.opened(trace, np.broadcast_to(bins.edges[:, None], (len(bins.edges), trace.replications)))
     found = bins.unexplained(trace)
     for state, (seconds, times) in noted.items():
         time = seconds + _later(times, axis=2) * after
-        found["starved"] = found["starved"] - time
+        if state in STATES:
+            found["starved"] = found["starved"] - time
         found[state] = found[state] + time if state in found else time
-    return np.stack([found.get(state, np.zeros(size)) for state in STATES])
+    return found
 
 
 def _later(change: np.ndarray, axis: int) -> np.ndarray:

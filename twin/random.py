@@ -8,6 +8,7 @@ replications, stations or parts changes none of the others, and two scenarios sh
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,7 +17,7 @@ from jax import Array, lax
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 
-def threefry(key: tuple[Array, Array], high: Array, low: Array) -> tuple[Array, Array]:
+def threefry(key: tuple[Any, Any], high: Any, low: Any) -> tuple[Any, Any]:
     """Two 32-bit words for a key of two words and a counter of two words; all arrays uint32, broadcast together.
 
     Of NumPy arrays it makes NumPy arrays. Written out instead of called from jax.random, because there a key per

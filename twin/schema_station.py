@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    Discriminator,
-    PrivateAttr,
-    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
 from pydantic import Field as Key
 
-from twin.columns import read_column
 from twin.errors import RuleError, shown
-from twin.fields import Choice, Name, Number, Quantity, Text, Whole
-from twin.schema_time import TimeTable, base_of, check_tag
+from twin.fields import Choice, Name, Number, Quantity, Whole
+from twin.schema_process import TIMED, ProcessTable
+from twin.schema_time import TimeTable
 from twin.tables import ListOf, Table
 from twin.units import POWER, any_quantity
 
-__all__ = ["MachineTable", "PowerTable", "ProcessTable", "SetpointTable", "StationTable", "Watts"]
+__all__ = ["MachineTable", "PowerTable", "SetpointTable", "StationTable", "Watts"]
 
 STATES = (
     "processing",
@@ -45,49 +42,8 @@ RESERVED = ("line", "source", "plan", "tariff", "product", "shift")
 Time = Annotated[float, Quantity()]
 PositiveTime = Annotated[float, Quantity(positive=True)]
 Watts = Annotated[float, Quantity(POWER, most=1e9, most_text="1 GW")]
+Share = Annotated[float, Number("a share is between 0 and 1", "Use for example 0.9", most=1)]
 Clock = Annotated[str, Choice(("operating", "calendar"))]
-
-
-class Timed(Table):
-    """A process that takes a random time."""
-
-    title: ClassVar[str] = "a timed process"
-    model: Literal["timed"]
-    time: TimeTable = Key(description="time of one visit", examples=['{ distribution = "constant", mean = "42 s" }'])
-    product: dict[str, TimeTable] = Key(default_factory=dict, description="times that differ by product")
-    rate_setpoint: Annotated[str, Text("the name of a setpoint")] | None = Key(
-        None, description="setpoint to which the working speed is proportional"
-    )
-
-
-class Recorded(Table):
-    """A process that repeats recorded times, one row per start."""
-
-    title: ClassVar[str] = "a recorded process"
-    model: Literal["recorded"]
-    file: Annotated[str, Text("a file")] = Key(
-        description="file with a header, beside the line", examples=['"times.csv"']
-    )
-    column: Annotated[str, Text("a column")] = Key(description="column with seconds", examples=['"S1"'])
-    _rows: tuple[float, ...] = PrivateAttr(())
-
-    @model_validator(mode="after")
-    def _read(self, info: ValidationInfo) -> Self:
-        self._rows = read_column(base_of(info), self.file, self.column)
-        return self
-
-    @property
-    def rows(self) -> tuple[float, ...]:
-        """The recorded times [s]."""
-        return self._rows
-
-
-_TIMED = '{ model = "timed", time = { distribution = "constant", mean = "42 s" } }'
-
-ProcessTable = Annotated[
-    Annotated[Timed | Recorded, Discriminator("model")],
-    BeforeValidator(lambda value: check_tag(value, "model", ("timed", "recorded"), "a process", _TIMED)),
-]
 
 
 class ReworkTable(Table):
@@ -266,7 +222,7 @@ class StationTable(Table):
     buffer: Annotated[int, Whole("a buffer holds zero or more parts", "Use 0 for none")] = 0
     pitch: Time | None = Key(None, description="least time between two starts on a conveyor")
     transport: Time = 0.0
-    process: ProcessTable = Key(examples=[_TIMED])
+    process: ProcessTable = Key(examples=[TIMED])
     planned_time: Annotated[
         dict[str, PositiveTime],
         BeforeValidator(_by_product),
@@ -275,6 +231,10 @@ class StationTable(Table):
     scrap: Annotated[
         float, Number("a share of scrap is 0 or more and less than 1", "Use for example 0.02", below=1)
     ] = 0.0
+    finds: dict[str, Share] = Key(
+        default_factory=dict, description="share of parts with a defect that are found and scrapped, by cause"
+    )
+    false_alarm: Share = 0.0
     rework: ReworkTable | None = None
     setup: (
         Annotated[SetupTable, WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}})] | None

@@ -29,6 +29,8 @@ class Shape:
         products: number of products.
         by_machine, by_product: whether any station's times differ so.
         times, recorded: stations by distribution of their times; stations with recorded times.
+        families: stations by family of their process; `attributes` that parts carry; `causes`: (station, name) of the
+            defects that can be made.
         source: "saturated", "interval" or "orders"; `interval` is the signature of its distribution.
         pallets, scrap, rates: whether there are any.
         attempts: most attempts of a visit (0: no rework).
@@ -54,6 +56,9 @@ class Shape:
     by_product: bool
     times: tuple[Group, ...]
     recorded: tuple[int, ...]
+    families: tuple[tuple[type[Any], tuple[int, ...]], ...]
+    attributes: tuple[str, ...]
+    causes: tuple[tuple[int, str], ...]
     source: str
     interval: Hashable
     pallets: bool
@@ -128,7 +133,7 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
     machines = tuple(1 if belt else s.machines for s, belt in zip(stations, conveyor, strict=True))
     products = len(line.products)
     by_machine = any(o.process for s in stations for o in s.overrides)
-    by_product = products > 1 and any(s.process.product for s in stations)
+    by_product = products > 1 and any(s.process.product or s.process.behaviours for s in stations)
     delays = [s.buffer + (s.machines - 1 if belt else 0) for s, belt in zip(stations, conveyor, strict=True)]
     row = longest = 0
     for delay in delays[1:]:
@@ -139,7 +144,8 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
     table = lambda read, default: tuple(  # noqa: E731
         tuple(read(s.failures[f]) if f < len(s.failures) else default for s in stations) for f in range(modes)
     )
-    scrap = any(s.scrap > 0 or s.rework for s in stations) or any(
+    made = [(m, s.process.behaviour) for m, s in enumerate(stations) if s.process.behaviour is not None]
+    scrap = any(s.scrap > 0 or s.rework or s.finds or s.false_alarm > 0 for s in stations) or any(
         f.interrupted == "scrapped" for s in stations for f in s.failures
     )
     setups = {s.setup.begins for s in stations if s.setup}
@@ -161,6 +167,9 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         by_product=by_product,
         times=_groups((_time_signature(s.process), m) for m, s in enumerate(stations) if s.process.model == "timed"),
         recorded=tuple(m for m, s in enumerate(stations) if s.process.model == "recorded"),
+        families=tuple(_groups((type(process), m) for m, process in made)),  # type: ignore[arg-type]
+        attributes=tuple(sorted({name for _, process in made for name in (*process.reads, *process.makes)})),
+        causes=tuple((m, cause) for m, process in made for cause in process.causes),
         source=line.source.mode,
         interval=line.source.time.signature if line.source.time else None,
         pallets=line.pallets is not None,

@@ -17,6 +17,7 @@ import numpy as np
 from jax import Array, lax
 
 from twin import stops
+from twin.behave import behaviours, blanks, noticed, settled
 from twin.distribution import quantile
 from twin.gradient import REMEDY, smooth_only
 from twin.plan import Plan, Shape
@@ -68,6 +69,8 @@ def step(given: Given, carry: Carry) -> tuple[Carry, Visit]:
     visit = visit | begin(given, carry, visit, machine, free)
     visit = visit | work(given, carry, visit, machine)
     carry, visit = stops.after_visit(given, carry, visit, machine, comes)
+    if shape.families:
+        carry, visit = settled(given, carry, visit, machine, comes)
     carry, held = load(given, carry, visit, machine, comes)
     fixed, leaves, leaving = departures(given, carry, held)
     return hand_over(given, carry, held, fixed, leaves, leaving)
@@ -96,7 +99,7 @@ def source(given: Given, carry: Carry) -> tuple[Array, Visit]:
     n = jnp.broadcast_to(carry["step"], departed.shape[1:])
     never = jnp.full(departed.shape[1:], -jnp.inf)
     released = carry["released"] if shape.source == "interval" else never
-    part: Visit = {"enter": released, "part": n, "clean": jnp.ones_like(n, bool)}
+    part: Visit = {"enter": released, "part": n, "clean": jnp.ones_like(n, bool)} | blanks(shape, released)
     if shape.source == "orders":
         index = jnp.minimum(carry["step"], len(numbers["release"]) - 1)
         released = jnp.broadcast_to(jnp.asarray(numbers["release"])[index], released.shape)
@@ -207,8 +210,8 @@ def work(given: Given, carry: Carry, visit: Visit, machine: Array) -> Visit:
     """Attempts, failures and scrap: when the visit is finished and how."""
     shape, numbers, keys = given.plan.shape, given.plan.numbers, given.keys
     number = jnp.broadcast_to(visit["number"], visit["start"].shape)
-    time = attempt_time(given, carry, visit, number, 0)
-    found: Visit = {}
+    found, behaved = behaviours(given, carry, visit, machine, number) if shape.families else ({}, ([], []))
+    time = attempt_time(given, carry, visit, number, 0, behaved)
     scrapped = jnp.zeros(time.shape, bool)
     begun: list[Array] = []
     if shape.attempts:
@@ -216,13 +219,15 @@ def work(given: Given, carry: Carry, visit: Visit, machine: Array) -> Visit:
         asks = uniform(keys["rework"], number, 0) < numbers["rework"]
         for attempt in range(1, shape.attempts):
             again = again & asks & (numbers["attempts"] > attempt)
-            extra = attempt_time(given, carry, visit, number, attempt)
+            extra = attempt_time(given, carry, visit, number, attempt, behaved)
             begun.append(jnp.where(again, time, jnp.inf))
             time = time + jnp.where(again, extra, 0.0)
             asks = jnp.where(again, uniform(keys["rework"], number, attempt) < numbers["rework"], asks)
         scrapped = asks & (numbers["rework"] > 0)
     if shape.scrap:
         scrapped = scrapped | (uniform(keys["scrap"], number) < numbers["scrap"])
+    if shape.causes and shape.scrap:
+        scrapped = scrapped | noticed(given, found, number)
     if shape.source == "orders" or shape.recorded:
         time = jnp.where(jnp.isfinite(visit["start"]), time, 0.0)  # what never starts ages nothing
     found["work"] = time

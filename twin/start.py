@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 
 from twin import stops
+from twin.behave import blanks, fresh
 from twin.plan import Plan, Shape, calendar_maintenance
 from twin.random import keys as make_keys
 from twin.simulate import Given, empty_slots, interval, step
@@ -88,6 +89,9 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
         "overflow": jnp.zeros((2, replications), bool),
         "out": jnp.zeros(replications, jnp.int32),
     }
+    if shape.families:
+        part |= blanks(shape, zeros)
+        carry |= {"condition": fresh(shape, replications), "finished_last": jnp.full(each, -jnp.inf, float)}
     if shape.overtaking:
         carry["machine"] = count
     if shape.scrap:
@@ -96,10 +100,21 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
         carry |= {"started": zeros, "finished": zeros}
     if shape.setup != "none":
         carry["last_product"] = jnp.full(each, -1, jnp.int32)
+    carry |= _upkeep(plan, keys, each)
+    if shape.source == "interval":
+        given = Given(plan, keys, None, None, None)
+        carry["released"] = interval(given, jnp.asarray(0), replications)
+    return carry
+
+
+def _upkeep(plan: Plan, keys: Any, each: tuple[int, int, int]) -> dict[str, Any]:
+    """Machines that have not failed yet and need no maintenance, arrays [..., station, machine, replication]."""
+    shape = plan.shape
+    carry: dict[str, Any] = {}
     if shape.operating:
         modes = (shape.modes, *each)
         carry |= {"age": jnp.zeros(each), "struck": jnp.zeros(modes, jnp.int32), "struck_age": jnp.zeros(modes)}
-        carry["first_up"] = stops.first_up(plan, keys, replications)
+        carry["first_up"] = stops.first_up(plan, keys, each[2])
     if shape.served:
         carry["ready"] = jnp.zeros(each)
     if shape.maintenance:
@@ -107,9 +122,6 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
     if shape.planned:
         every, _ = calendar_maintenance(shape, plan.numbers)
         carry["due"] = jnp.broadcast_to(every[:, None], each)
-    if shape.source == "interval":
-        given = Given(plan, keys, None, None, None)
-        carry["released"] = interval(given, jnp.asarray(0), replications)
     return carry
 
 

@@ -24,10 +24,12 @@ def has_row(given: Given, visit: Visit) -> Array:
     return visit["number"] < most.at[np.asarray(shape.recorded), 0].set(rows)
 
 
-def attempt_time(given: Given, carry: Carry, visit: Visit, number: Array, attempt: int) -> Array:
-    """Processing time of one attempt at every station [s]."""
+def attempt_time(
+    given: Given, carry: Carry, visit: Visit, number: Array, attempt: int, behaved: tuple[list[int], list[Array]]
+) -> Array:
+    """Processing time of one attempt at every station [s]; `behaved`: stations of families and their times."""
     shape, numbers = given.plan.shape, given.plan.numbers
-    order, times = [], []
+    order, times = list(behaved[0]), list(behaved[1])
     key = given.keys["process"]
     for (signature, places), group in zip(shape.times, numbers["times"], strict=True):
         rows = np.asarray(places)

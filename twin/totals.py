@@ -130,6 +130,10 @@ def empty(shape: Shape, replications: int, measures: int, meters: Mapping[str, A
     if shape.modes:
         totals["failures"] = jnp.zeros((shape.modes, shape.stations, replications))
         totals["repairs"] = jnp.zeros((shape.modes, shape.stations, replications))
+    if shape.causes:
+        totals["found"] = jnp.zeros((len(shape.causes) + 1, shape.stations, replications))
+        totals["made"] = totals["escaped"] = jnp.zeros((len(shape.causes) + 1, replications))
+        totals["delay"] = jnp.zeros((len(shape.causes) + 1, replications))
     return totals | dict(meters or {})
 
 
@@ -157,7 +161,7 @@ def account(
     fixed = rows["fixed"]
     clip = lambda t: jnp.clip(t, low, high)  # noqa: E731
     new = dict(totals)
-    timed = {name: totals[name] for name in ("states", "machine_states", "load") if name in totals}
+    timed = {name: totals[name] for name in totals if name in ("states", "machine_states", "load") or "/" in name}
     timed = _timed(shape, timed, rows, segments(shape, rows), clip, measures)
     if planned is not None:
         timed = _upkeep(shape, timed, rows, planned, clip, measures)
@@ -182,6 +186,10 @@ def _timed(
         mine = fixed[:, :, None] & (rows["machine"][:, :, None] == jnp.arange(shape.width)[None, None, :, None])
         by_machine = lambda x: jnp.sum(jnp.where(mine, x[:, :, None], 0.0), axis=0)  # noqa: E731
         new["machine_states"] = totals["machine_states"] + _by_state(stretches, clip, measures, by_machine)
+    for name in (name for name in totals if name.startswith("power/")):
+        own = lambda x, watts=rows[name]: by_station(watts * x)  # noqa: E731
+        working = [stretch for stretch in stretches if stretch[0] == "processing"]
+        new[name] = totals[name] + _by_state(working, clip, measures, own)[:, STATES.index("processing")]
     if "load" in totals:
         new["load"] = metered(shape, totals["load"], rows, stretches, clip, measures[0])
     return new
@@ -281,10 +289,29 @@ def _counts(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, m
         of = lambda x: x[None] == kinds.reshape(-1, *[1] * x.ndim)  # noqa: E731
         new["products"] = totals["products"] + jnp.sum(of(rows["product"]) & finished[None], axis=1)
         new["good_products"] = totals["good_products"] + jnp.sum(of(last["product"]) & measured[None], axis=1)
+    if shape.causes:
+        new |= _defects(shape, totals, rows, finished, measured)
     if "hits" in rows:
         for name, field in (("failures", "hits"), ("repairs", "hit_time")):
             new[name] = totals[name] + jnp.sum(jnp.where(finished[:, None], rows[field], 0), axis=0)
     return new
+
+
+def _defects(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, measured: Array) -> dict[str, Array]:
+    """Defects by cause (0: none known): parts scrapped for them at each station, made, escaped, and how late found."""
+    scrapped = finished & rows.get("scrapped", False)
+    late = jnp.where(scrapped, rows["finish"] - rows["defect_time"], 0.0)
+    maker = np.asarray([-1] + [m for m, _ in shape.causes])
+    found, delay, made, escaped = [], [], [], []
+    for code in range(len(maker)):
+        mine = rows["defect"] == code
+        found.append(jnp.sum(scrapped & mine, axis=0))
+        delay.append(jnp.sum(jnp.where(mine, late, 0.0), axis=(0, 1)))
+        at = maker[code]
+        made.append(jnp.sum(finished[:, at] & mine[:, at], axis=0) if code else jnp.zeros(late.shape[2]))
+        escaped.append(jnp.sum(measured & (rows["exit"]["defect"] == code), axis=0))
+    stacked = {"found": found, "delay": delay, "made": made, "escaped": escaped}
+    return {name: totals[name] + jnp.stack(values) for name, values in stacked.items()}
 
 
 def metered(
@@ -316,6 +343,8 @@ def metered(
     for state, begin, end, sign in stretches:
         own = more[STATES.index(state)]
         power = sign * (own[:, 0][None, :, None] if own.shape[1] == 1 else own[station, machine])
+        if state == "processing":
+            power = power + sign * rows.get("power/electricity", 0.0)
         for moment, change in ((begin, power), (end, -power)):
             changes[id(moment)] = (moment, change + changes.get(id(moment), (moment, 0.0))[1])
     whole = rows["start"].shape
@@ -343,8 +372,12 @@ def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -
         names.remove("begin")
     if not shape.attempts and record == "kpis":
         names.remove("attempts")
+    names += [name for name in (meters or {}) if name.startswith("power/")]
+    if shape.causes:
+        names += ["defect", "defect_time"]
     if record != "kpis":
+        names += [f"part/{name}" for name in shape.attributes]
         names += ["part", "order", "enter", "number", "machine", "work"]
-    elif meters or shape.calendar or shape.served:
+    elif set(meters or {}) - set(names) or shape.calendar or shape.served:
         names.append("machine")  # which there is only where parts may overtake
     return tuple(names)

@@ -140,7 +140,7 @@ def by_pint(text: str) -> Unit:
     try:
         parsed = registry.parse_units(text.replace("·", "*").replace("° ", "°").replace("%", "percent"))
         values = [float(registry.Quantity(x, parsed).to_base_units().magnitude) for x in (0, 1, 64, 128)]
-        dimension = _dimension(parsed.dimensionality)
+        dimension = _dimension({str(name): float(power) for name, power in parsed.dimensionality.items()})  # type: ignore[arg-type]
     except Exception as error:  # pint raises a dozen types for what is not a unit, AssertionError among them
         raise RuleError(
             f"{shown(text)} is not a unit that is known", 'Write units like "s", "kW" or "m/min"'

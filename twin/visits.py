@@ -42,7 +42,8 @@ def visit_table(trace: Trace) -> dict[str, np.ndarray]:
     run, and what is known only then, are NaN (machine: -1 before the start; scrapped: False, attempts: 0 before the
     finish). `energy` covers start to depart, all carriers; it is NaN when the line gives no power. `setup` is the setup
     before the visit or at its beginning, `down` the repair of failures that struck during it (operating clock), both in
-    clock time.
+    clock time. Where processes make them, the attributes of the part after the visit follow, in SI units (NaN before
+    the finish), and `defect`, 0 or 1 + the place of its cause in `trace.shape.causes`.
     """
     end = np.asarray(trace.window[1], float)
     names = [station.name for station in trace.line.stations]
@@ -55,11 +56,9 @@ def visit_table(trace: Trace) -> dict[str, np.ndarray]:
         if wanted is not None:
             there = there & wanted[None, :, None]
         pieces.append(_rows(trace, block, np.nonzero(there), end))
-    table = {name: np.concatenate([piece[name] for piece in pieces]) for name in COLUMNS}
+    table = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     order = np.lexsort((table["station"], table["part"], table["replication"]))
-    for name in COLUMNS:
-        table[name] = table[name][order]
-    return table
+    return {name: column[order] for name, column in table.items()}
 
 
 def _rows(trace: Trace, block: dict[str, Any], place: Any, end: np.ndarray) -> dict[str, np.ndarray]:
@@ -84,7 +83,10 @@ def _rows(trace: Trace, block: dict[str, Any], place: Any, end: np.ndarray) -> d
     rows["machine"] = np.where(begun, rows["machine"], -1)
     rows["scrapped"], rows["attempts"] = finished & rows["scrapped"], np.where(finished, rows["attempts"], 0)
     rows["energy"] = np.where(rows["depart"] <= last, rows["energy"], np.nan)
-    return {name: np.asarray(rows[name], dtype) for name, dtype in COLUMNS.items()}
+    made = {name: np.where(finished, take(f"part/{name}", np.nan), np.nan) for name in trace.plan.shape.attributes}
+    if trace.plan.shape.causes:
+        made["defect"] = np.where(finished, take("defect", 0), 0).astype(np.int16)
+    return {name: np.asarray(rows[name], dtype) for name, dtype in COLUMNS.items()} | made
 
 
 def _energy(trace: Trace, block: dict[str, Any]) -> np.ndarray:
@@ -105,13 +107,15 @@ def _energy(trace: Trace, block: dict[str, Any]) -> np.ndarray:
         belt = np.asarray(shape.places)[:, None] > 0
         first, last = np.where(belt, block["belt_from"], first), np.where(belt, block["finish"], last)
     joules = np.zeros(start.shape)
+    told = sum(block[name] for name in block if name.startswith("power/"))
     planned = jax.tree.map(np.asarray, planned_numbers(shape, trace.plan.numbers))
     own = lambda t: open_until(trace, t, machine)  # noqa: E731
     with np.errstate(invalid="ignore"):
         for state, begin, end, sign in segments(shape, block, planned):
             if ((begin < last) & (first < end)).any():
                 a, b = np.clip(begin, first, last), np.clip(end, first, last)
-                joules += sign * power(state) * (own(b) - own(a))
+                watts_now = power(state) + (told if state == "processing" else 0.0)
+                joules += sign * watts_now * (own(b) - own(a))
         if shape.closes:
             whole, open_, working = (f(last) - f(first) for f in (lambda t: t, own, lambda t: open_until(trace, t)))
             joules += power("planned_stop") * (whole - working) + power("down") * (working - open_)

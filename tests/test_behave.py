@@ -1,0 +1,160 @@
+"""Processes of families in the loop: what a visit does is what its process says, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import twin
+from twin.behave import HALL
+from twin.distribution import Distribution
+from twin.line import Line, Price, Process, Product, Station, Tariff
+from twin.physics import Manual
+from twin.process import Around
+from twin.profile import load_profile
+from twin.random import uniform
+from twin.start import keys_of
+
+
+def constant(mean: float) -> Process:
+    return Process(time=Distribution("constant", {"mean": mean}))
+
+
+def by_hand(name: str, machines: int = 1, process: Manual | None = None, **keys: Any) -> Station:
+    return Station(name, Process("manual", behaviour=process or Manual()), machines=machines, **keys)
+
+
+LINE = Line(
+    "hands",
+    (
+        Station("feed", constant(40.0)),
+        by_hand("deburr", 2, Manual(handling=0.1), buffer=3, finds={"all": 0.6}, false_alarm=0.02),
+        by_hand("pack", 1, Manual(standard=34.0, power=500.0), buffer=4, finds={"deburr.handling": 0.5},
+                power={"electricity": {"starved": 90.0}}),
+    ),
+    tariff=Tariff(energy=(Price(0.0, 1e-7), Price(3600.0, 3e-7))),
+)  # fmt: skip
+
+
+_SEEN = ("machine", "number", "work")
+
+
+@pytest.fixture(scope="module")
+def trace() -> Any:
+    return twin.simulate(LINE, horizon=4 * 3600.0, replications=3, seed=5)
+
+
+@pytest.mark.parametrize("m", [1, 2])
+def test_a_visit_is_what_its_process_says(trace: Any, m: int) -> None:
+    keys = keys_of(trace.shape, 5, 3)["process"]
+    process = LINE.stations[m].process.behaviour
+    for r in range(3):
+        blocks = [(b["number"][:, m, r], b["work"][:, m, r], b["fixed"][:, m, r]) for b in trace.blocks]
+        number, work, fixed = (np.concatenate(column) for column in zip(*blocks, strict=True))
+        for n, done in zip(number[fixed][:60], work[fixed][:60], strict=True):
+            u = uniform((keys[0][m, r], keys[1][m, r]), jnp.asarray(int(n)), 0)
+            out = process.visit(
+                {}, {}, {"practice": jnp.asarray(1e6)}, Around(jnp.asarray(HALL), jnp.asarray(1.0)), {"time": u}
+            )
+            assert done == pytest.approx(float(out.time), rel=1e-12)
+
+
+def test_people_learn_each_for_themselves() -> None:
+    process = Manual(routine=1e9, rate=0.8)
+    trace = twin.simulate(Line("school", (by_hand("bench", 3, process),)), parts=60)
+    keys = keys_of(trace.shape, 0, 1)["process"]
+    rows = [{k: v[b["fixed"][:, 0, 0], 0, 0] for k, v in b.items() if k in _SEEN} for b in trace.blocks]
+    seen = {k: np.concatenate([row[k] for row in rows]) for k in _SEEN}
+    for machine in range(3):
+        mine = np.argsort(np.where(seen["machine"] == machine, seen["number"], 10**9))
+        for made, i in enumerate(mine[:15]):
+            u = uniform((keys[0][0, 0], keys[1][0, 0]), jnp.asarray(int(seen["number"][i])), 0)
+            practice = {"practice": jnp.asarray(1e6 + made)}
+            out = process.visit({}, {}, practice, Around(jnp.asarray(HALL), jnp.asarray(1.0)), {"time": u})
+            assert seen["work"][i] == pytest.approx(float(out.time), rel=1e-10)
+
+
+def test_energy_of_visits_and_profile_add_up_to_the_energy_of_the_run(trace: Any) -> None:
+    figures = twin.kpis(trace).figures
+    assert figures["energy"] is not None
+    profile = load_profile(trace)
+    assert profile.energy("electricity").sum(axis=0) / 3.6e6 == pytest.approx(figures["energy"].values, rel=1e-9)
+    short = twin.kpis(twin.simulate(LINE, horizon=4 * 3600.0, replications=3, seed=5, record="kpis")).figures
+    for name in ("energy", "energy_cost", "peak_power", "good", "scrapped"):
+        a, b = figures[name], short[name]
+        assert a is not None
+        assert b is not None
+        np.testing.assert_allclose(a.values, b.values, rtol=1e-9)
+
+
+def test_working_time_costs_the_power_of_the_process(trace: Any) -> None:
+    visits = trace.visits
+    done = (visits["station"] == 1) & (visits["depart"] <= 3 * 3600.0)
+    worked = (visits["finish"] - visits["start"])[done]
+    assert visits["energy"][done] == pytest.approx(1200.0 * worked / 3.6e6, rel=1e-9)
+
+
+def test_every_defect_is_found_or_escapes_or_is_still_there(trace: Any) -> None:
+    totals = {name: np.asarray(trace.totals[name]) for name in ("found", "made", "escaped")}
+    visits = trace.visits
+    for r in range(3):
+        mine = (visits["replication"] == r) & np.isfinite(visits["finish"])
+        for code in (1, 2):
+            station = trace.shape.causes[code - 1][0]
+            made = mine & (visits["defect"] == code) & (visits["station"] == station)
+            assert totals["made"][code, r] == made.sum()
+            lost = totals["found"][code, :, r].sum()
+            assert 0 <= made.sum() - lost - totals["escaped"][code, r] <= 6
+    share = totals["found"][1, 1].sum() / totals["made"][1].sum()
+    assert share == pytest.approx(0.6, abs=4 * np.sqrt(0.24 / totals["made"][1].sum()))
+    assert totals["found"][2, 1].sum() == 0
+
+
+def test_what_is_scrapped_is_counted_once(trace: Any) -> None:
+    np.testing.assert_array_equal(np.asarray(trace.totals["found"]).sum(axis=0), np.asarray(trace.totals["scrapped"]))
+
+
+def test_products_have_numbers_of_their_own() -> None:
+    behaviour = Manual(standard=10.0, cv=0.001)
+    process = Process("manual", behaviour=behaviour, behaviours={"B": replace(behaviour, standard=30.0)})
+    line = Line("mix", (Station("bench", process),), products=(Product("A", 0.5), Product("B", 0.5)))
+    visits = twin.simulate(line, parts=60).visits
+    times = visits["finish"] - visits["start"]
+    for product, standard in ((0, 10.0), (1, 30.0)):
+        assert times[(visits["product"] == product) & np.isfinite(times)] == pytest.approx(standard, rel=0.01)
+
+
+def test_derivative_of_numbers_of_a_process() -> None:
+    line = Line("clean", (Station("feed", constant(40.0)), by_hand("deburr", 2, Manual(handling=0.0), buffer=3)))
+
+    def value(standard: Any, name: str) -> Any:
+        run = twin.simulate(
+            line, parts=60, warmup_parts=10, replications=2, setpoints={"deburr.process.standard": standard}
+        )
+        figure = twin.kpis(run).figures[name]
+        assert figure is not None
+        return figure.mean
+
+    for name in ("throughput", "lead_time", "energy_per_good_part"):
+        slope = jax.grad(lambda x, name=name: value(x, name))(82.0)
+        central = (value(82.0 + 1e-4, name) - value(82.0 - 1e-4, name)) / 2e-4
+        assert slope == pytest.approx(central, rel=1e-5), name
+
+
+def test_a_chance_of_scrap_is_not_differentiated() -> None:
+    def value(share: Any) -> Any:
+        run = twin.simulate(LINE, parts=30, setpoints={"deburr.process.handling": share})
+        return twin.kpis(run).figures["throughput"].mean  # type: ignore[union-attr]
+
+    with pytest.raises(twin.GradientError, match="by chance"):
+        jax.grad(value)(0.1)
+
+
+def test_attributes_and_defects_are_in_the_table(trace: Any) -> None:
+    table = trace.to_table()
+    assert set(table.column("defect").to_pylist()) == {None, "deburr.handling", "pack.handling"}

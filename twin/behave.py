@@ -1,0 +1,225 @@
+"""What the processes of families do in a step: each family once, for all its stations and replications.
+
+What a visit needs of them travels in its dictionary: attributes of the part as "part/NAME", mean power while processing
+as "power/CARRIER" [W], the new condition of the machine as "condition/GROUP/NAME", and the defect that the part bears:
+0, or 1 + its place in `shape.causes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from twin.gradient import REMEDY, smooth_only
+from twin.line import CARRIERS, Line, Station
+from twin.process import Around, Outcome
+from twin.random import uniform
+from twin.shape import Shape
+from twin.slots import pick, put
+
+if TYPE_CHECKING:
+    from twin.simulate import Carry, Given, Visit
+
+HALL = 293.15
+"""Temperature of the hall [K]: 20 degC."""
+
+_CAUSE = 64
+"""Draws of a visit: number k for what its process draws, _CAUSE + k for its causes of defects."""
+
+_CHANCE = f"a defect is made or not by chance, so that this moves how many parts are scrapped; {REMEDY}."
+
+
+def behaviour_numbers(line: Line, shape: Shape, get: Any) -> dict[str, Any]:
+    """Numbers of the processes: for each family its leaves [station, variant] and its setpoints [station, 1]."""
+    products = [p.name for p in line.products] if shape.by_product else [""]
+    families, knobs = [], []
+    for cls, places in shape.families:
+        rows, chosen = [], []
+        for m in places:
+            station = line.stations[m]
+            process = station.process
+            for product in products * (shape.width if shape.by_machine else 1):
+                own = f".product.{product}" if product in process.behaviours else ""
+                variant = process.behaviours.get(product, process.behaviour)
+                rows.append({f: get(f"{station.name}.process{own}.{f}", getattr(variant, f)) for f in _fields(cls)})
+            known = station.knobs
+            chosen.append({name: get(f"{station.name}.{name}", float(known[name].value)) for name in cls.setpoints})
+        leaves = {name: _column([row[name] for row in rows]) for name in _fields(cls)}
+        families.append({name: leaf.reshape(len(places), -1) for name, leaf in leaves.items()})
+        knobs.append({name: _column([row[name] for row in chosen]) for name in cls.setpoints})
+    finds = np.zeros((len(shape.causes) + 1, shape.stations))
+    for m, station in enumerate(line.stations):
+        finds[0, m] = station.false_alarm
+        for k, (maker, cause) in enumerate(shape.causes):
+            names = (f"{line.stations[maker].name}.{cause}", cause, "all")
+            finds[k + 1, m] = next((station.finds[name] for name in names if name in station.finds), 0.0)
+    return {"families": families, "knobs": knobs, "finds": finds}
+
+
+def _fields(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
+
+
+def _column(values: list[Any]) -> Any:
+    """One number per row [row, 1]."""
+    if any(isinstance(value, Array) for value in values):
+        return jnp.stack([jnp.asarray(value, float) for value in values]).reshape(-1, 1)
+    return np.asarray(values, float).reshape(-1, 1)
+
+
+@cache
+def energies(cls: type[Any]) -> tuple[str, ...]:
+    """The carriers that a family uses."""
+    blank = lambda named: dict.fromkeys(named, 0.0)  # noqa: E731
+    process = cls()
+    case = (blank(cls.setpoints), blank(cls.reads), blank(cls.condition), Around(0.0, 0.0), blank(cls.draws))  # type: ignore[arg-type]
+    return tuple(sorted(jax.eval_shape(process.visit, *case).energy, key=CARRIERS.index))
+
+
+@cache
+def _nominal(cls: type[Any]) -> Any:
+    """Processing time of a visit with a blank part on a machine at rest, a little while after its last visit."""
+
+    def time(leaves: Any, knobs: Any) -> Array:
+        blank = lambda named: {name: jnp.asarray(about.value, float) for name, about in named.items()}  # noqa: E731
+        draw = dict.fromkeys(cls.draws, jnp.asarray(0.5))
+        around = Around(jnp.asarray(HALL), jnp.asarray(1.0))
+        return cls(**leaves).visit(knobs, blank(cls.reads), blank(cls.condition), around, draw).time
+
+    return jax.jit(time)
+
+
+def nominal_time(station: Station) -> float:
+    """About how long a visit takes at a station whose process is of a family [s]."""
+    process = station.process.behaviour
+    leaves = {name: float(getattr(process, name)) for name in _fields(type(process))}
+    known = station.knobs
+    return float(_nominal(type(process))(leaves, {name: float(known[name].value) for name in process.setpoints}))
+
+
+def blanks(shape: Shape, like: Array) -> Visit:
+    """The attributes of a part before the first station, of the shape of `like`."""
+    found: dict[str, Array] = {}
+    for cls, _ in reversed(shape.families):
+        for name, attribute in {**cls.makes, **cls.reads}.items():
+            found[f"part/{name}"] = jnp.full_like(like, attribute.value)
+    if shape.causes:
+        found |= {"defect": jnp.zeros(like.shape, jnp.int32), "defect_time": jnp.zeros_like(like)}
+    return found
+
+
+def fresh(shape: Shape, replications: int) -> list[dict[str, Array]]:
+    """The condition of all machines at rest: for each family arrays [station, machine, replication]."""
+    size = lambda places: (len(places), shape.width, replications)  # noqa: E731
+    return [
+        {name: jnp.full(size(places), about.value, float) for name, about in cls.condition.items()}
+        for cls, places in shape.families
+    ]
+
+
+def behaviours(
+    given: Given, carry: Carry, visit: Visit, machine: Array, number: Array
+) -> tuple[Visit, tuple[list[int], list[Array]]]:
+    """What all processes of families do, and the stations that have one with their processing times."""
+    shape = given.plan.shape
+    start = visit["start"]
+    idle = start - pick(carry["finished_last"], machine)
+    around = Around(jnp.full_like(start, HALL), jnp.where(jnp.isfinite(start), jnp.maximum(idle, 0.0), jnp.inf))
+    found: Visit = {name: visit[name] for name in visit if name.startswith("part/")}
+    order: list[int] = []
+    times: list[Array] = []
+    defect = visit.get("defect")
+    for group, (_, places) in enumerate(shape.families):
+        rows = np.asarray(places)
+        take = lambda x, rows=rows: jnp.broadcast_to(x, start.shape)[rows]  # noqa: E731
+        out = _family(given, carry, visit, machine, group, take(around.temperature), take(around.idle), take(number))
+        order.extend(places)
+        times.append(out.time)
+        for name, value in out.part.items():
+            found[f"part/{name}"] = found[f"part/{name}"].at[rows].set(value)
+        for name, value in out.condition.items():
+            found[f"condition/{group}/{name}"] = value
+        found[f"service/{group}"] = jnp.broadcast_to(out.service, out.time.shape)
+        for carrier, joules in out.energy.items():
+            power = found.get(f"power/{carrier}", jnp.zeros(start.shape))
+            found[f"power/{carrier}"] = power.at[rows].set(joules / out.time)
+        if defect is not None:
+            defect = _made(given, defect, out.defects, places, take(number))
+    if defect is not None:
+        found["defect"] = defect
+    return found, (order, times)
+
+
+def _family(
+    given: Given, carry: Carry, visit: Visit, machine: Array, group: int, hall: Array, idle: Array, number: Array
+) -> Outcome:
+    """What the processes of one family do at its stations [station, replication]."""
+    shape, numbers = given.plan.shape, given.plan.numbers
+    cls, places = shape.families[group]
+    rows = np.asarray(places)
+    whole = (len(places), hall.shape[1])
+    own = machine if machine.shape[0] == 1 else machine[rows]
+    leaves = numbers["families"][group]
+    if shape.by_product or shape.by_machine:
+        index = carry["machine"][rows] if shape.by_machine and shape.overtaking else jnp.zeros(whole, jnp.int32)
+        index = index * shape.products + visit["product"][rows] if shape.by_product else index
+        leaves = {n: jnp.asarray(leaf)[jnp.arange(len(places))[:, None], index] for n, leaf in leaves.items()}
+    spread = lambda named: {name: jnp.broadcast_to(value, whole) for name, value in named.items()}  # noqa: E731
+    key = tuple(word[rows] for word in given.keys["process"])
+    visit_of = lambda leaves, *rest: cls(**leaves).visit(*rest)  # noqa: E731
+    return jax.vmap(jax.vmap(visit_of))(
+        spread(leaves),
+        spread(numbers["knobs"][group]),
+        {name: visit[f"part/{name}"][rows] for name in cls.reads},
+        {name: pick(value, own) for name, value in carry["condition"][group].items()},
+        Around(hall, idle),
+        {name: uniform(key, number, k) for k, name in enumerate(cls.draws)},  # type: ignore[arg-type]
+    )
+
+
+def _made(given: Given, defect: Array, defects: Mapping[str, Array], places: tuple[int, ...], number: Array) -> Array:
+    """The defect of each part after a visit: the one that it had, or the first of those that this visit makes."""
+    causes = given.plan.shape.causes
+    for i, m in enumerate(places):
+        key = tuple(word[m][None] for word in given.keys["process"])
+        mine = [k for k, (maker, _) in enumerate(causes) if maker == m]
+        for k in mine:
+            chance = smooth_only(defects[causes[k][1]][i], _CHANCE)
+            makes = uniform(key, number[i][None], _CAUSE + k - mine[0])[0] < chance  # type: ignore[arg-type]
+            defect = defect.at[m].set(jnp.where((defect[m] == 0) & makes, k + 1, defect[m]))
+    return defect
+
+
+def noticed(given: Given, found: Visit, number: Array) -> Array:
+    """Whether the part is scrapped for a defect, its own or an imagined one [station, replication]."""
+    finds = jnp.asarray(given.plan.numbers["finds"])
+    station = jnp.arange(finds.shape[1])[:, None]
+    return uniform(given.keys["scrap"], number, 1) < finds[found["defect"], station]
+
+
+def settled(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array) -> tuple[Carry, Visit]:
+    """The machines in their new condition, and when and where the part got its defect."""
+    shape = given.plan.shape
+    new, visit = dict(carry), dict(visit)
+    conditions = []
+    for group, (_, places) in enumerate(shape.families):
+        rows = np.asarray(places)
+        own = machine if machine.shape[0] == 1 else machine[rows]
+        there = jnp.broadcast_to(comes, visit["start"].shape)[rows]
+        old = carry["condition"][group]
+        conditions.append({n: put(old[n], own, visit.pop(f"condition/{group}/{n}"), there) for n in old})
+        visit.pop(f"service/{group}")
+    new["condition"] = conditions
+    new["finished_last"] = put(carry["finished_last"], machine, visit["finish"], comes)
+    if shape.causes:
+        here = np.asarray([[m == maker for maker, _ in ((-1, ""), *shape.causes)] for m in range(shape.stations)])
+        mine = jnp.asarray(here)[jnp.arange(shape.stations)[:, None], visit["defect"]]
+        visit["defect_time"] = jnp.where(mine, visit["finish"], visit["defect_time"])
+    return new, visit

@@ -1,0 +1,93 @@
+"""Whether a station fits the process of a family: its setpoints, and what such a process excludes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from twin.errors import RuleError, nearest, shown
+from twin.line import Line, Setpoint, Station
+from twin.process import Knob
+from twin.units import unit
+
+__all__ = ["check_causes", "check_knobs", "check_process", "outside"]
+
+
+def check_process(station: Station) -> None:
+    """A process of a family has its own energy and quality, so some keys of the station mean nothing."""
+    process = station.process.behaviour
+    if process is None:
+        return
+    name = shown(process.model)
+    if station.rework is not None:
+        rule = f"the process {name} makes attributes once, so its visit cannot be repeated"
+        raise RuleError(
+            rule, "Remove rework, or use a timed process", subject=f"rework stands beside the process {name}"
+        )
+    if any(machine.process is not None for machine in station.overrides):
+        rule = f"machines with the process {name} are alike"
+        raise RuleError(rule, "Make two stations of them", subject="a [[station.machine]] has a process of its own")
+    for carrier, states in station.power.items():
+        if "processing" in states:
+            rule = f"the process {name} tells what it uses while processing"
+            keys = ("power", "processing") if carrier == "electricity" else ("power", carrier, "processing")
+            raise RuleError(rule, "Remove it; the other states stay", path=keys)
+    check_knobs(station, process.setpoints)
+
+
+def check_knobs(station: Station, knobs: Mapping[str, Knob]) -> None:
+    """The setpoints of a station are those of its process, in their units and inside what a machine accepts."""
+    for name, setpoint in station.setpoints.items():
+        path = ("setpoints", name)
+        if name not in knobs:
+            near = nearest(name, knobs) or next(iter(knobs), None)
+            rule = f"those of its process are {', '.join(knobs) or 'none'}"
+            remedy = f"Use '{near}'" if near else "Remove it"
+            raise RuleError(rule, remedy, subject=f"{shown(name)} is no setpoint of this station")
+        knob = knobs[name]
+        own = unit("" if setpoint.unit == "dimensionless" else setpoint.unit)
+        expected = unit("" if knob.unit == "1" else knob.unit)
+        if own.dimension != expected.dimension:
+            rule = f"{knob.meaning} has a unit such as {knob.unit}" if knob.unit != "1" else "it is a plain number"
+            raise RuleError(rule, f'Use for example "{_text(knob, knob.value)}"', path=(*path, "value"))
+        if complaint := outside(knob, setpoint.value):
+            raise RuleError(complaint, f'Use for example "{_text(knob, knob.value)}"', path=(*path, "value"))
+        if setpoint.machine and (outside(knob, setpoint.machine[0]) or outside(knob, setpoint.machine[1])):
+            rule = f"a machine accepts {_window(knob)} here"
+            raise RuleError(rule, "Narrow it", path=(*path, "machine"))
+
+
+def outside(knob: Knob | Setpoint, value: float) -> str | None:
+    """What holds of a setpoint, if this value [SI] lies outside what a machine accepts."""
+    window = knob.machine
+    if window is None or window[0] <= value <= window[1]:
+        return None
+    meaning = f"{knob.meaning} is" if isinstance(knob, Knob) else "it lies at"
+    return f"{meaning} {_window(knob)} on the machine"
+
+
+def _window(knob: Knob | Setpoint) -> str:
+    low, high = knob.machine or (0.0, 0.0)
+    return f"{_text(knob, low)} to {_text(knob, high)}"
+
+
+def _text(knob: Knob | Setpoint, value: float) -> str:
+    name = "" if knob.unit in ("1", "dimensionless") else knob.unit
+    known = unit(name)
+    return f"{(value - known.offset) / known.scale:.6g} {name}".strip()
+
+
+def check_causes(line: Line) -> None:
+    """What a station is said to find can be made somewhere before it, or by itself."""
+    made: list[str] = []
+    for place, station in enumerate(line.stations):
+        process = station.process.behaviour
+        for cause in process.causes if process is not None else ():
+            made += [cause, f"{station.name}.{cause}"]
+        for name in station.finds:
+            if name == "all" or name in made:
+                continue
+            near = nearest(name, made)
+            rule = f"the defects made up to here are {', '.join(dict.fromkeys(made[::2])) or 'none'}"
+            remedy = f"Use '{near}'" if near else "Remove it, or use 'all'"
+            subject = f"finds names {shown(name)}"
+            raise RuleError(rule, remedy, subject=subject, path=("station", place))

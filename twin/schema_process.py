@@ -1,0 +1,115 @@
+"""The process of a station as it stands in a line file: timed, recorded, or of a family with numbers of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Discriminator, PrivateAttr, Tag, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import Field as Key
+
+from twin.columns import read_column
+from twin.errors import RuleError, nearest, shown
+from twin.fields import Physical, Text
+from twin.physics import FAMILIES
+from twin.process import numbers_of
+from twin.schema_time import TimeTable, base_of, check_tag
+from twin.tables import Table
+
+__all__ = ["TIMED", "FamilyTable", "ProcessTable", "Recorded", "Timed"]
+
+
+class Timed(Table):
+    """A process that takes a random time."""
+
+    title: ClassVar[str] = "a timed process"
+    model: Literal["timed"]
+    time: TimeTable = Key(description="time of one visit", examples=['{ distribution = "constant", mean = "42 s" }'])
+    product: dict[str, TimeTable] = Key(default_factory=dict, description="times that differ by product")
+    rate_setpoint: Annotated[str, Text("the name of a setpoint")] | None = Key(
+        None, description="setpoint to which the working speed is proportional"
+    )
+
+
+class Recorded(Table):
+    """A process that repeats recorded times, one row per start."""
+
+    title: ClassVar[str] = "a recorded process"
+    model: Literal["recorded"]
+    file: Annotated[str, Text("a file")] = Key(
+        description="file with a header, beside the line", examples=['"times.csv"']
+    )
+    column: Annotated[str, Text("a column")] = Key(description="column with seconds", examples=['"S1"'])
+    _rows: tuple[float, ...] = PrivateAttr(())
+
+    @model_validator(mode="after")
+    def _read(self, info: ValidationInfo) -> Self:
+        self._rows = read_column(base_of(info), self.file, self.column)
+        return self
+
+    @property
+    def rows(self) -> tuple[float, ...]:
+        """The recorded times [s]."""
+        return self._rows
+
+
+TIMED = '{ model = "timed", time = { distribution = "constant", mean = "42 s" } }'
+
+
+class FamilyTable(Table):
+    """A process of a family: numbers that differ from its own, and tables of those that differ by product."""
+
+    title: ClassVar[str] = "a process"
+    model: Literal[tuple(FAMILIES)]  # type: ignore[valid-type]
+    behaviour: Annotated[Any, WithJsonSchema({})] = Key(None, exclude=True)
+    behaviours: Annotated[Any, WithJsonSchema({})] = Key(None, exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        family = FAMILIES[data["model"]]
+        own = {key: value for key, value in data.items() if key not in ("model", "product")}
+        numbers = _read(family, own, ())
+        products = data.get("product", {})
+        if not isinstance(products, Mapping):
+            rule = "numbers that differ by product stand in a table for each"
+            raise RuleError(rule, "Write product.A.standard = …", path=("product",))
+        variants = {}
+        for name, its in products.items():
+            if not isinstance(its, Mapping):
+                raise RuleError("it is a table of numbers", f"Write product.{name}.… = …", path=("product", name))
+            variants[name] = family(**(numbers | _read(family, its, ("product", name))))
+        return {"model": data["model"], "behaviour": family(**numbers), "behaviours": variants}
+
+
+def _read(family: type[Any], table: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, float]:
+    """The numbers of a family that a table gives, SI."""
+    known = numbers_of(family)
+    found = {}
+    for key, value in table.items():
+        if key not in known:
+            near = nearest(key, known)
+            rule = f"the numbers of {family.model!r} are {', '.join(known) or 'none'}"
+            remedy = f"Use '{near}', or remove the key" if near else "Use one of these, or remove the key"
+            raise RuleError(rule, remedy, subject=f"unknown key {shown(key)}", path=path)
+        about = known[key]
+        field = Physical(about["meaning"], about["unit"], about["low"], about["high"], about["value"])
+        try:
+            found[key] = field.read(value)
+        except RuleError as fault:
+            raise RuleError(fault.rule, fault.remedy, path=(*path, key)) from fault
+    return found
+
+
+def _kind(value: Any) -> str:
+    model = value["model"] if isinstance(value, Mapping) else value.model
+    return "family" if model in FAMILIES else model
+
+
+ProcessTable = Annotated[
+    Annotated[
+        Annotated[Timed, Tag("timed")] | Annotated[Recorded, Tag("recorded")] | Annotated[FamilyTable, Tag("family")],
+        Discriminator(_kind),
+    ],
+    BeforeValidator(lambda value: check_tag(value, "model", ("timed", "recorded", *FAMILIES), "a process", TIMED)),
+]
