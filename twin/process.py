@@ -136,7 +136,7 @@ def number(value: float, unit: str, low: float, high: float, *, meaning: str, so
     return field(default=value, metadata={"unit": unit, "low": low, "high": high, "meaning": meaning, "source": source})
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(number,))
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 def family(cls: type[F]) -> type[F]:
     """Make a class a family: a frozen dataclass whose numbers are leaves of a pytree, so that `vmap` reaches them."""
     made: Any = dataclass(frozen=True, kw_only=True)(cls)

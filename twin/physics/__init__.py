@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from twin.physics.cobot import Cobot
+from twin.physics.machining import Machining
 from twin.physics.manual import Manual
+from twin.physics.moulding import Moulding
 
-__all__ = ["FAMILIES", "Manual"]
+__all__ = ["FAMILIES", "Cobot", "Machining", "Manual", "Moulding"]
 
-FAMILIES: dict[str, type[Any]] = {family.model: family for family in (Manual,)}
+FAMILIES: dict[str, type[Any]] = {family.model: family for family in (Cobot, Machining, Manual, Moulding)}
 """Name in a line file -> family."""

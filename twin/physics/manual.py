@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import jax.numpy as jnp
-from jax.scipy import special
 
+from twin.physics.spread import lognormal
 from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
 
 WRIGHT = "Wright, Factors affecting the cost of airplanes, J. Aeronautical Sciences 3, 1936"
@@ -45,9 +45,7 @@ class Manual:
         """One visit, see `twin.process.Process.visit`."""
         practice = jnp.minimum(condition["practice"], self.routine)
         learning = (practice / self.routine) ** (jnp.log(self.rate) / jnp.log(2.0))
-        variance = jnp.log1p(self.cv**2)
-        spread = jnp.exp(jnp.sqrt(variance) * special.ndtri(draw["time"]) - variance / 2)
-        time = self.standard * learning * spread
+        time = self.standard * learning * lognormal(self.cv, draw["time"])
         return Outcome(
             time,
             {"electricity": self.power * time},
