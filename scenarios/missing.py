@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twin.energy import carriers
+from twin.energy import carriers, has_power
 from twin.line import Line, Station
 
-__all__ = ["Missing", "missing"]
+__all__ = ["Missing", "missing", "without_power"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def missing(line: Line) -> list[Missing]:
     Example:
         >>> from twin.spec import load_line
         >>> missing(load_line("reference"))[0].kpis
-        ('energy', 'energy_per_good_part', 'peak_power', 'energy_cost', 'co2')
+        ('energy', 'energy_per_good_part', 'peak_power', 'energy_cost', 'cost', 'co2', 'demand_charge')
     """
     return [*_effectiveness(line), *_energy(line), *_plan(line)]
 
@@ -51,22 +51,28 @@ def _effectiveness(line: Line) -> list[Missing]:
 def _energy(line: Line) -> list[Missing]:
     used = carriers(line)
     if not used:
-        kpis = ("energy", "energy_per_good_part", "peak_power", "energy_cost", "co2")
-        return [Missing(kpis, "power of the stations, base_load in [line]")]
+        kpis = ("energy", "energy_per_good_part", "peak_power", "energy_cost", "cost", "co2", "demand_charge")
+        return [Missing(kpis, "power of the stations, base_load in [line], and for cost and CO2 a [tariff]")]
     found = []
-    without = [station.name for station in line.stations if not station.power]
+    without = without_power(line)
     if without:
         found.append(Missing(("energy of all stations",), f"power of {_listed(without)}"))
     if "electricity" not in used:
         found.append(Missing(("peak_power",), "power of the stations in electricity"))
     priced = {*line.tariff.price, *(["electricity"] if line.tariff.energy else [])}
-    for kpi, known, key in (("energy_cost", priced, "price"), ("co2", set(line.tariff.co2), "co2")):
+    money = ("energy_cost", "cost")
+    for kpis, known, key in ((money, priced, "price"), (("co2",), set(line.tariff.co2), "co2")):
         lacking = [_tariff_key(carrier, key) for carrier in used if carrier not in known]
         if lacking:
-            found.append(Missing((kpi,), f"{', '.join(lacking)} in [tariff]"))
+            found.append(Missing(kpis, f"{', '.join(lacking)} in [tariff]"))
     if line.tariff.demand is None and "electricity" in used:
         found.append(Missing(("demand_charge",), "demand in [tariff]"))
     return found
+
+
+def without_power(line: Line) -> list[str]:
+    """Stations of which the line does not tell what they use, while it does for others."""
+    return [s.name for s in line.stations if not has_power(s)] if carriers(line) else []
 
 
 def _tariff_key(carrier: str, key: str) -> str:

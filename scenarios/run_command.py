@@ -206,6 +206,7 @@ def _json(trace: Trace, kpis: KPIs, window: Window, options: RunOptions, advice:
 
 def _show(trace: Trace, kpis: KPIs, chosen: Sequence[str], options: RunOptions, advice: Advice | None) -> None:
     """Print tables and what was written."""
+    from scenarios.missing import without_power  # noqa: PLC0415
     from scenarios.tables import console, kpi_table, paragraph, station_tables, stop_table  # noqa: PLC0415
 
     out = console()
@@ -220,9 +221,10 @@ def _show(trace: Trace, kpis: KPIs, chosen: Sequence[str], options: RunOptions, 
     if trace.line.source.mode != "orders":
         unknown = [name for name in unknown if name != "orders_on_time"]
     later = [name for name in unknown if name in FROM_VISITS and not trace.blocks]
-    if unknown != later:
-        out.print(paragraph("Not known", [name for name in unknown if name not in later]))
-        out.print(f"`linetwin check {options.line}` says what is missing for which.", soft_wrap=True)
+    for lacking, reason in _reasons(trace, [name for name in unknown if name not in later]):
+        out.print(paragraph("Not known", [", ".join(lacking) + reason]))
+    if without := without_power(trace.line):
+        out.print(paragraph("Energy without", [f"{', '.join(without)}, whose power the line does not give"]))
     if later:
         out.print(paragraph("Only with --trace", later))
     if advice is not None:
@@ -231,6 +233,21 @@ def _show(trace: Trace, kpis: KPIs, chosen: Sequence[str], options: RunOptions, 
     for path in (options.json, options.trace):
         if path:
             out.print(f"Wrote {path}", soft_wrap=True)
+
+
+def _reasons(trace: Trace, unknown: Sequence[str]) -> list[tuple[list[str], str]]:
+    """Figures that are not known, and what would tell them."""
+    from scenarios.missing import missing  # noqa: PLC0415
+
+    found, left = [], list(unknown)
+    for lack in missing(trace.line):
+        if names := [name for name in left if name in lack.kpis]:
+            found.append((names, f" (add {lack.remedy})"))
+            left = [name for name in left if name not in names]
+    if metered := [name for name in left if name in ("peak_power", "demand_charge")]:
+        found.append((metered, " (needs full quarters of an hour: use a longer --horizon)"))
+        left = [name for name in left if name not in metered]
+    return [*found, (left, " (nothing happened that would tell)")] if left else found
 
 
 def _length(options: RunOptions) -> str:

@@ -58,8 +58,11 @@ def show(line: Line, able: Sequence[Capacity], lacking: Sequence[Missing]) -> No
         "(stops, set-ups and scrap counted; good parts at the end of the line per working hour)",
     )
     rate = source_rate(line)
-    if rate is not None and rate < least.visits:
-        out.print(f"The source releases {number(rate)} parts/h, fewer than any station could make.")
+    if rate is not None:
+        hourly = rate / open_share(line)
+        verdict = "fewer than any station could make" if hourly < least.visits else "more than that: parts will pile up"
+        around = f", day and night: {number(hourly)} per working hour" if open_share(line) < 1 else ""
+        out.print(f"The source releases {number(rate)} parts/h{around}, {verdict}.", soft_wrap=True)
     stops = [(station.name, "; ".join(_stops(station))) for station in line.stations if _stops(station)]
     if stops:
         out.print()

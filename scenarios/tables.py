@@ -29,6 +29,9 @@ RATIOS = frozenset({
 })  # fmt: skip
 """Figures of unit 1 that people read as percentages; the others of unit 1 count parts."""
 
+SHARES = RATIOS - {"oee", "performance", "plan_attainment", "rework_ratio"}
+"""Those that are never more than 100 %, nor is the upper end of their interval."""
+
 LONGEST_NAME = 16
 """Columns for the name in a table with many others; longer names go on in the next row."""
 
@@ -100,7 +103,7 @@ def kpi_table(kpis: Mapping[str, Figure | None]) -> Group:
             continue
         scale, unit = (100.0, "%") if name in RATIOS else (1.0, "parts" if figure.unit == "1" else figure.unit)
         mean = scale * figure.value
-        ends = [_like(mean, scale * end) for end in figure.ci95 or ()]
+        ends = [_like(mean, min(scale * end, 100.0) if name in SHARES else scale * end) for end in figure.ci95 or ()]
         rows.append((name, number(mean), " to ".join(ends) or "-", unit))
     return table("Figures of the line", ("KPI", "mean", "95 % interval", "unit"), rows, left=(0, 3))
 

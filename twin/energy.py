@@ -46,6 +46,11 @@ def carriers(line: Line) -> tuple[str, ...]:
     return tuple(carrier for carrier in CARRIERS if carrier in used)
 
 
+def has_power(station: Station) -> bool:
+    """Whether the line tells what a station uses: a power in some state, of some machine, or its process does."""
+    return bool(station.power) or any(o.power for o in station.overrides) or station.process.behaviour is not None
+
+
 def powers_differ(line: Line) -> bool:
     """Whether machines of one station have different powers, so that their times must be told apart."""
     return any(o.power is not None and o.power != s.power for s in line.stations if s.machines > 1 for o in s.overrides)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,12 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from twin.statistics import Interval, interval
+from twin.statistics import Interval, interval, ratio_interval
 
 Json = dict[str, Any]
 
 
-@partial(jax.tree_util.register_dataclass, data_fields=["values"], meta_fields=["unit", "random"])
+@partial(jax.tree_util.register_dataclass, data_fields=["values", "sums"], meta_fields=["unit", "random"])
 @dataclass(frozen=True)
 class Figure:
     """One figure of a run, in every replication.
@@ -26,21 +27,28 @@ class Figure:
         values: one number per replication; NaN where it cannot be known, e.g. a lead time without a good part.
         unit: as shown, "1" for a ratio or a count.
         random: whether the line has anything random, so that replications differ.
+        sums: for a ratio to something rare, such as the time per failure, its two sides in every replication. Then all
+            replications count together, and one without a failure, whose own value is NaN, tells something too.
 
     Example:
         >>> length = Figure(np.array([2.0, 4.0]), "s")
         >>> length
-        3 s, 95 % interval -9.71 to 15.7
+        3 s, 95 % interval -10 to 16
     """
 
     values: Any
     unit: str
     random: bool = True
+    sums: tuple[Any, Any] | None = None
 
     @property
     def mean(self) -> Any:
         """Mean over the replications, NaN when it is not known in some of them; differentiable."""
-        return self.values.mean()
+        if self.sums is None:
+            return self.values.mean()
+        xp: Any = jnp if isinstance(self.values, jax.Array) else np
+        part, whole = (side.sum() for side in self.sums)
+        return xp.where(whole > 0, part / xp.where(whole > 0, whole, 1.0), xp.nan)
 
     @property
     def value(self) -> float | None:
@@ -51,14 +59,16 @@ class Figure:
     @property
     def ci95(self) -> Interval | None:
         """95 % interval of the mean by Student's t; None with one replication or when nothing is random."""
-        return interval(self.values) if self.random else None
+        if not self.random:
+            return None
+        return interval(self.values) if self.sums is None else ratio_interval(*self.sums)
 
     def to_json(self) -> Json | None:
         """Mean, interval and unit; None (JSON's null) when the figure is not known."""
         return None if self.value is None else {"mean": self.value, "ci95": _listed(self.ci95), "unit": self.unit}
 
     def __sub__(self, other: Figure) -> Figure:
-        """The paired difference of two scenarios on common random numbers."""
+        """The paired difference of two scenarios on common random numbers (of a ratio of sums: of its values)."""
         return Figure(self.values - other.values, self.unit, self.random or other.random)
 
     def __repr__(self) -> str:
@@ -67,8 +77,11 @@ class Figure:
         unit = "" if self.unit == "1" else f" {self.unit}"
         if self.value is None:
             return "not known"
-        low, high = self.ci95 or (None, None)
-        return f"{self.value:.4g}{unit}" + ("" if low is None else f", 95 % interval {low:.3g} to {high:.3g}")
+        if self.ci95 is None:
+            return f"{self.value:.4g}{unit}"
+        low, high = self.ci95
+        places = max(0, 1 - math.floor(math.log10(high - low))) if high > low else 3
+        return f"{self.value:.{places}f}{unit}, 95 % interval {low:.{places}f} to {high:.{places}f}"
 
 
 def _listed(pair: Interval | None) -> list[float] | None:
@@ -167,8 +180,8 @@ _flat(StationKPIs, ("states", "figures", "failures"))
 _flat(KPIs, ("figures", "stations"))
 
 
-def figure(values: Any, unit: str, *, random: bool, complete: Any) -> Figure:
+def figure(values: Any, unit: str, *, random: bool, complete: Any, sums: Any = None) -> Figure:
     """A figure whose values are NaN in replications that did not reach the end of their run."""
     xp: Any = jnp if isinstance(values, Tracer) or isinstance(complete, Tracer) else np
     values = xp.asarray(values, float)
-    return Figure(xp.where(xp.broadcast_to(xp.asarray(complete), values.shape), values, xp.nan), unit, random)
+    return Figure(xp.where(xp.broadcast_to(xp.asarray(complete), values.shape), values, xp.nan), unit, random, sums)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from twin.energy import KWH, Energy, demand_charge, energy
+from twin.energy import KWH, Energy, demand_charge, energy, has_power
 from twin.figures import Figure, KPIs, StationKPIs, figure
 from twin.line import Line, Station
 from twin.losses import failure_times
@@ -48,7 +48,7 @@ def kpis(trace: Trace) -> KPIs:
         | oee | good parts at the end x planned time of the pace station / its planned busy time | 1 |
         | availability | processing / planned busy time of the pace station | 1 |
         | quality | good / (good + scrapped anywhere) | 1 |
-        | performance | planned time x (good + scrapped) / processing of the pace station = oee / (the other two) | 1 |
+        | performance | planned time x parts made at the pace station / its processing | 1 |
         | scrap_rate | scrapped / (good + scrapped) | 1 |
         | first_pass_yield | good parts that were never reworked / (good + scrapped) | 1 |
         | rework_ratio | visits that were repeated / (good + scrapped) | 1 |
@@ -110,11 +110,11 @@ class _Run:
         some = whole > 0
         return self.xp.where(some, part / self.xp.where(some, whole, 1.0), self.xp.nan)
 
-    def figure(self, values: Any, unit: str = "1") -> Figure | None:
+    def figure(self, values: Any, unit: str = "1", sums: Any = None) -> Figure | None:
         if values is None:
             return None
         values = self.xp.broadcast_to(self.xp.asarray(values), (self.trace.replications,))
-        return figure(values, unit, random=self.random, complete=self.trace.complete)
+        return figure(values, unit, random=self.random, complete=self.trace.complete, sums=sums)
 
     def planned(self, station: Station, name: str, m: int | None = None) -> Any:
         """Planned time of what was made [replication], seconds; None when a product has none.
@@ -178,7 +178,7 @@ def _effective(run: _Run) -> dict[str, Figure | None]:
     found["availability"] = run.figure(run.ratio(processing, busy))
     if planned is not None:
         found["oee"] = run.figure(run.ratio(planned, busy))
-        found["performance"] = run.figure(run.ratio(planned, processing * quality))
+        found["performance"] = run.figure(run.ratio(run.planned(station, "produced", m), processing))
     return found
 
 
@@ -232,20 +232,25 @@ def _station(run: _Run, used: Energy | None, m: int) -> StationKPIs:
         "rework_ratio": run.ratio(run.total("reworked")[m], produced),
     }
     figures = {name: run.figure(value) for name, value in values.items()}
-    figures["energy"] = run.figure(None if used is None else used.of_stations()[m] / KWH, "kWh")
+    given = used is not None and has_power(station)
+    figures["energy"] = run.figure(used.of_stations()[m] / KWH if used is not None and given else None, "kWh")
     states = {state: share for state in STATES if (share := run.figure(sheet.shares[STATES.index(state), m]))}
     return StationKPIs(int(sheet.machines[m].sum()), states, figures, _failures(run, m))
 
 
 def _failures(run: _Run, m: int) -> dict[str, dict[str, Figure]]:
-    """Count, minutes, mean time between and to repair, of every failure mode of a station."""
+    """Count, minutes, mean time between and to repair, of every failure mode of a station.
+
+    The last two are ratios over all replications together: time exposed to the failure and time of repair per failure.
+    """
     found = {}
     for name, (count, seconds, exposed) in failure_times(run.trace, run.sheet, m).items():
+        number, repair, time = (run.xp.asarray(x, float) for x in (count, seconds, exposed))
         values = {
-            "count": (count, "1"),
-            "minutes": (seconds / 60, "min"),
-            "mtbf": (run.ratio(exposed, count), "s"),
-            "mttr": (run.ratio(seconds, count), "s"),
+            "count": (number, "1", None),
+            "minutes": (repair / 60, "min", None),
+            "mtbf": (run.ratio(time, number), "s", (time, number)),
+            "mttr": (run.ratio(repair, number), "s", (repair, number)),
         }
         found[name] = {key: figure for key, value in values.items() if (figure := run.figure(*value))}
     return found

@@ -75,6 +75,7 @@ def simulate(
         The trace: visits, totals of the measured window, last state.
 
     Raises:
+        TypeError: a time is a text; in Python times are seconds.
         ValueError: neither or both of `horizon` and `parts`, or a window that is empty.
         LineError: the line cannot be simulated exactly, or cannot deliver so many parts.
         GradientError: a derivative with respect to something that fixed random numbers cannot show.
@@ -315,6 +316,9 @@ def _check_window(horizon: Any, parts: Any, warmup: float, warmup_parts: int, re
         raise ValueError(
             "simulate: give either horizon= (seconds) or parts= (good parts that leave), not both or neither."
         )
+    if isinstance(horizon, str) or isinstance(warmup, str):
+        given = horizon if isinstance(horizon, str) else warmup
+        raise TypeError(f"simulate: {given!r} is a text; times in Python are seconds. Use for example horizon=28800.")
     if horizon is not None and not 0 <= warmup < horizon < np.inf:
         raise ValueError(
             f"simulate: the warm-up is {warmup:g} s and the horizon {horizon:g} s; the horizon includes the warm-up. "

@@ -72,6 +72,33 @@ def interval(values: Any, *, level: float = 0.95) -> Interval | None:
     return float(x.mean() - half), float(x.mean() + half)
 
 
+def ratio_interval(part: Any, whole: Any, *, level: float = 0.95) -> Interval | None:
+    """Confidence interval of a ratio of sums over independent replications, sum(part) / sum(whole).
+
+    Args:
+        part: upper side of the ratio in every replication.
+        whole: lower side.
+        level: of confidence.
+
+    Returns:
+        Low and high; None with one replication, or when no replication has anything.
+
+    Source:
+        The ratio estimator of Cochran, Sampling Techniques, 3rd ed. 1977, section 2.11.
+
+    Example:
+        >>> ratio_interval([10.0, 20.0, 15.0], [1.0, 3.0, 1.0])
+        (-0.774, 18.8)
+    """
+    x, y = (np.asarray(side, float) for side in (part, whole))
+    if len(y) < 2 or not y.sum() > 0 or not np.isfinite(x).all():
+        return None
+    ratio = x.sum() / y.sum()
+    spread = float((x - ratio * y).std(ddof=1)) / (float(y.mean()) * np.sqrt(len(y)))
+    half = student_t(len(y) - 1, level) * spread
+    return float(ratio - half), float(ratio + half)
+
+
 def paired_interval(values: Any, baseline: Any, *, level: float = 0.95) -> Interval | None:
     """Confidence interval of the mean difference of two scenarios on common random numbers.
 

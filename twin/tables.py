@@ -20,6 +20,14 @@ _UNSUPPORTED = re.compile(
     re.IGNORECASE,
 )
 
+_ELSEWHERE = {
+    "mtbf": ("up", 'up = { distribution = "exponential", mean = "8 h" }'),
+    "mttf": ("up", 'up = { distribution = "exponential", mean = "8 h" }'),
+    "mttr": ("down", 'down = { distribution = "exponential", mean = "10 min" }'),
+    "cycle_time": ("process", 'process = { model = "timed", time = { distribution = "constant", mean = "42 s" } }'),
+}
+"""Words that people use elsewhere -> the key here, and how to write it."""
+
 
 @dataclass(frozen=True)
 class ListOf:
@@ -81,6 +89,9 @@ def _unknown(key: str, known: list[str], title: str) -> RuleError:
         return RuleError(rule, remedy, subject=subject)
     if "." in key and key.partition(".")[0] in known:
         return RuleError("dotted keys stand without quotes", f"Write {key} = … without quotes", subject=subject)
+    if key in _ELSEWHERE and _ELSEWHERE[key][0] in known:
+        ours, example = _ELSEWHERE[key]
+        return RuleError(f"here it is called '{ours}'", f"Write {example}", subject=subject)
     near = nearest(key, known)
     if near:
         return RuleError(

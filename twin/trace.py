@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass
+@dataclass(repr=False)
 class Trace:
     """A run.
 
@@ -58,6 +58,10 @@ class Trace:
     blocks: list[Any] = field(default_factory=list, repr=False)
     state: State | None = field(default=None, repr=False)
     since: Any = None
+
+    def __repr__(self) -> str:
+        kept = "all visits" if self.record == "all" else "no visits" if self.record == "kpis" else "some visits"
+        return f"Trace of {self.line.name!r}: {self.replications} replications, seed {self.seed}, {kept}"
 
     @cached_property
     def visits(self) -> dict[str, np.ndarray]:
