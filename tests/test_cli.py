@@ -252,8 +252,8 @@ class TestRun:
         assert re.search(rf"^oee +{100 * data['oee']['mean']:.4g} .* % *$", shown, re.MULTILINE)
         assert re.search(r"^wash( +\d+\.\d)+ *$", shown, re.MULTILINE)
         assert not re.search(r"^lathe ", shown, re.MULTILINE)  # only the chosen ones are shown
-        assert "Not known: plan_attainment, demand_charge\n" in shown
-        assert "linetwin check" in shown
+        assert "Not known: demand_charge (add demand in [tariff])\n" in shown
+        assert "Not known: plan_attainment (add takt in [plan])\n" in shown
 
     def test_visits(self, outcome):
         table = parquet.read_table(outcome["folder"] / "out.parquet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -10,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from twin.catalogue import page
 from twin.physics import FAMILIES
 from twin.process import Around, numbers_of
 from twin.units import unit
@@ -149,3 +151,8 @@ def test_derivatives_are_differences(process: Any) -> None:
                 np.testing.assert_allclose(
                     slope / scale, central / scale, rtol=2e-4, atol=1e-9, err_msg=f"{group} {name}"
                 )
+
+
+def test_the_page_about_processes_is_up_to_date() -> None:
+    written = (Path(__file__).parent.parent / "docs" / "processes.md").read_text(encoding="utf-8")
+    assert written == page(), "write it anew: python -c 'import twin.catalogue as c; print(c.page(), end=str())'"

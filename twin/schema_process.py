@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, PrivateAttr, Tag, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic import Field as Key
 
 from twin.columns import read_column
@@ -80,6 +89,27 @@ class FamilyTable(Table):
                 raise RuleError("it is a table of numbers", f"Write product.{name}.… = …", path=("product", name))
             variants[name] = family(**(numbers | _read(family, its, ("product", name))))
         return {"model": data["model"], "behaviour": family(**numbers), "behaviours": variants}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """One kind of table for each family."""
+        return {"anyOf": [_described(name, family) for name, family in FAMILIES.items()]}
+
+
+def _described(name: str, family: type[Any]) -> dict[str, Any]:
+    """The JSON Schema of the table of one family."""
+    numbers = {
+        key: {"type": "number" if about["unit"] == "1" else "string", "description": about["meaning"]}
+        for key, about in numbers_of(family).items()
+    }
+    by_product = {"type": "object", "properties": numbers, "additionalProperties": False}
+    return {
+        "type": "object",
+        "title": name,
+        "properties": {"model": {"const": name}, **numbers, "product": {"additionalProperties": by_product}},
+        "required": ["model"],
+        "additionalProperties": False,
+    }
 
 
 def _read(family: type[Any], table: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, float]:

@@ -77,13 +77,25 @@ class SetupTable(Table):
         return {**{key: value for key, value in data.items() if key not in pairs}, ">changes": pairs}
 
 
+def _no_bare_time(value: Any) -> Any:
+    """Times to failure and repair vary, so a bare mean is not taken for a constant."""
+    if isinstance(value, str):
+        example = f'{{ distribution = "exponential", mean = {shown(value)} }}'.replace("'", '"')
+        raise RuleError("times to failure and repair have a distribution", f"Use for example {example}")
+    return value
+
+
 class FailureTable(Table):
     """A failure mode."""
 
     title: ClassVar[str] = "a failure"
     name: Annotated[str, Name("the name of a failure")] | None = None
-    up: TimeTable = Key(description="time to failure", examples=['{ distribution = "exponential", mean = "8 h" }'])
-    down: TimeTable = Key(description="time to repair", examples=['{ distribution = "exponential", mean = "10 min" }'])
+    up: Annotated[TimeTable, BeforeValidator(_no_bare_time)] = Key(
+        description="time to failure", examples=['{ distribution = "exponential", mean = "8 h" }']
+    )
+    down: Annotated[TimeTable, BeforeValidator(_no_bare_time)] = Key(
+        description="time to repair", examples=['{ distribution = "exponential", mean = "10 min" }']
+    )
     clock: Clock = "operating"
     interrupted: Annotated[str, Choice(("kept", "scrapped"))] = "kept"
     ages: Annotated[str, Choice(("stationary", "new"))] = "stationary"
