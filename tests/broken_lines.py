@@ -11,6 +11,7 @@ REMEDY = re.compile(rf"[;)] .*\. ({VERBS})\b.*\.$")
 
 PROCESS = 'process = { model = "timed", time = { distribution = "constant", mean = "42 s" } }\n'
 OVEN = 'kind = "conveyor"\nmachines = 10\npitch = "5 s"\n'
+MILL = 'process = {{ model = "machining", {} }}\n'
 PRODUCTS = '[[product]]\nname = "A"\nshare = 0.5\n[[product]]\nname = "B"\nshare = 0.5\n'
 STOP = 'up = { distribution = "exponential", mean = "8 h" }, down = { distribution = "exponential", mean = "9 min" }'
 
@@ -148,8 +149,61 @@ LINE_CASES: dict[str, Case] = {
     "no distribution": Case(timed('mean = "42 s"'), (S2, "process.time", "distribution is missing")),
     "distribution unknown": Case(timed('distribution = "log-normal"'), (S2, "'log-normal'", 'Use "lognormal"')),
     "model unknown": Case(
-        second("", 'process = { model = "machining" }\n'), (S2, "process.model is 'machining'", "timed")
+        second("", 'process = { model = "machinig" }\n'), (S2, "process.model is 'machinig'", 'Use "machining"')
     ),
+    "number of a process unknown": Case(second("", MILL.format("lods = 3")), (S2, "unknown key 'lods'", "Use 'load'")),
+    "number of a process without unit": Case(second("", MILL.format("load = 14")), (S2, "process.load is 14", "14 s")),
+    "number of a process with another unit": Case(
+        second("", MILL.format('load = "14 kW"')), (S2, "process.load", "14 s")
+    ),
+    "number of a process out of range": Case(
+        second("", MILL.format("teeth = 600")), (S2, "process.teeth is 600", "1 to 60")
+    ),
+    "number of a process not a number": Case(second("", MILL.format("teeth = nan")), (S2, "process.teeth", "finite")),
+    "numbers by product no table": Case(
+        second("", MILL.format("product = 3")), (S2, "process.product is 3", "product.A")
+    ),
+    "numbers of a product that is not there": Case(
+        second("", MILL.format("product.C.teeth = 4")), (S2, "process.product", "'C'")
+    ),
+    "setpoint that the process has not": Case(
+        second('setpoints.feed = { value = "0.1 mm" }', MILL.format("teeth = 6")),
+        (S2, "'feed' is no setpoint", "feed_per_tooth"),
+    ),
+    "setpoint beyond the machine": Case(
+        second('setpoints.drill_speed = { value = "900 m/min" }', MILL.format("teeth = 6")),
+        (S2, "setpoints.drill_speed.value is '900 m/min'", "60 m/min to 260 m/min"),
+    ),
+    "setpoint with another unit": Case(
+        second('setpoints.drill_speed = { value = "9 kW" }', MILL.format("teeth = 6")),
+        (S2, "setpoints.drill_speed", "m/min"),
+    ),
+    "window of a setpoint beyond the machine": Case(
+        second(
+            'setpoints.drill_speed = { value = "160 m/min", machine = ["60 m/min", "900 m/min"] }',
+            MILL.format("teeth = 6"),
+        ),
+        (S2, "setpoints.drill_speed.machine", "260 m/min"),
+    ),
+    "power beside a process that tells it": Case(
+        second('power = { processing = "9 kW" }', MILL.format("teeth = 6")),
+        (S2, "power.processing is '9 kW'", "Remove it"),
+    ),
+    "rework beside a process of a family": Case(
+        second("rework = { share = 0.1 }", MILL.format("teeth = 6")), (S2, "rework stands beside", "Remove rework")
+    ),
+    "machines that differ with a process of a family": Case(
+        second("[[station.machine]]\nprocess.teeth = 4", MILL.format("teeth = 6")),
+        (S2, "[[station.machine]]", "Make two stations"),
+    ),
+    "finding what nobody makes": Case(
+        second("finds = { porosity = 0.9 }"), (S2, "finds names 'porosity'", "Remove it")
+    ),
+    "finding more than all": Case(second("finds = { all = 1.5 }"), (S2, "finds.all is 1.5", "0.9")),
+    "time to failure a bare time": Case(
+        failing('up = "8 h", down = "9 min"'), (S2, "up is '8 h'", 'distribution = "exponential"')
+    ),
+    "failure in the words of others": Case(failing('mtbf = "8 h", mttr = "9 min"'), (S2, "unknown key 'mtbf'", "'up'")),
     "process a text": Case(second("", 'process = "timed"\n'), (S2, "process is 'timed'", "model")),
     "uniform inverted": Case(
         timed('distribution = "uniform", low = "9 s", high = "3 s"'), (S2, "process.time.high is '3 s'")

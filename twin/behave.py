@@ -136,7 +136,7 @@ def behaviours(
     order: list[int] = []
     times: list[Array] = []
     defect = visit.get("defect")
-    for group, (_, places) in enumerate(shape.families):
+    for group, (cls, places) in enumerate(shape.families):
         rows = np.asarray(places)
         take = lambda x, rows=rows: jnp.broadcast_to(x, start.shape)[rows]  # noqa: E731
         out = _family(given, carry, visit, machine, group, take(around.temperature), take(around.idle), take(number))
@@ -146,7 +146,9 @@ def behaviours(
             found[f"part/{name}"] = found[f"part/{name}"].at[rows].set(value)
         for name, value in out.condition.items():
             found[f"condition/{group}/{name}"] = value
-        found[f"service/{group}"] = jnp.broadcast_to(out.service, out.time.shape)
+        if cls.serves:
+            service = found.get("service", jnp.zeros(start.shape))
+            found["service"] = service.at[rows].set(jnp.broadcast_to(out.service, out.time.shape))
         for carrier, joules in out.energy.items():
             power = found.get(f"power/{carrier}", jnp.zeros(start.shape))
             found[f"power/{carrier}"] = power.at[rows].set(joules / out.time)
@@ -215,7 +217,6 @@ def settled(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Arr
         there = jnp.broadcast_to(comes, visit["start"].shape)[rows]
         old = carry["condition"][group]
         conditions.append({n: put(old[n], own, visit.pop(f"condition/{group}/{n}"), there) for n in old})
-        visit.pop(f"service/{group}")
     new["condition"] = conditions
     new["finished_last"] = put(carry["finished_last"], machine, visit["finish"], comes)
     if shape.causes:

@@ -137,7 +137,7 @@ def _check_product_names(station: Station, known: list[str]) -> None:
         if name and name not in known:
             fault = _unknown(name, known, rule, ())
             raise RuleError(fault.rule, fault.remedy, subject=f"planned_time names the product {shown(name)}")
-    for name in station.process.product:
+    for name in (*station.process.product, *station.process.behaviours):
         if name not in known:
             fault = _unknown(name, known, rule, ())
             raise RuleError(fault.rule, fault.remedy, subject=f"process.product names the product {shown(name)}")

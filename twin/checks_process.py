@@ -31,6 +31,10 @@ def check_process(station: Station) -> None:
             rule = f"the process {name} tells what it uses while processing"
             keys = ("power", "processing") if carrier == "electricity" else ("power", carrier, "processing")
             raise RuleError(rule, "Remove it; the other states stay", path=keys)
+    if (station.kind == "conveyor") != ("pitch" in process.setpoints):
+        rule = f"the process {name} runs on {'a conveyor' if 'pitch' in process.setpoints else 'single machines'}"
+        remedy = 'Add kind = "conveyor"' if "pitch" in process.setpoints else "Remove kind"
+        raise RuleError(rule, remedy, subject=f"kind is {shown(station.kind)}")
     check_knobs(station, process.setpoints)
 
 

@@ -103,6 +103,7 @@ class Process(Protocol):
         reads: attributes of the part that it looks at; what no station before made has the value given here.
         makes: attributes that it makes or changes.
         condition: what a machine carries from visit to visit.
+        serves: whether a machine may need time after a visit before the next (see `Outcome.service`).
         draws: names of the independent uniform random numbers that a visit uses.
         causes: names of the defects that it can make.
     """
@@ -112,6 +113,7 @@ class Process(Protocol):
     reads: ClassVar[Mapping[str, Attribute]]
     makes: ClassVar[Mapping[str, Attribute]]
     condition: ClassVar[Mapping[str, Attribute]]
+    serves: ClassVar[bool]
     draws: ClassVar[tuple[str, ...]]
     causes: ClassVar[tuple[str, ...]]
 

@@ -121,9 +121,13 @@ class Shape:
     @property
     def served(self) -> bool:
         """Whether a machine may be kept busy after its part has left."""
-        return any(any(row) for row in self.scrapping) or any(
-            c for row in self.maintenance for c in row if c != "calendar"
-        )
+        upkeep = any(c for row in self.maintenance for c in row if c != "calendar")
+        return upkeep or self.serves or any(any(row) for row in self.scrapping)
+
+    @property
+    def serves(self) -> bool:
+        """Whether a process may ask for time after a visit, e.g. to change a tool."""
+        return any(cls.serves for cls, _ in self.families)
 
 
 def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:

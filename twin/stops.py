@@ -366,6 +366,10 @@ def after_visit(given: Given, carry: Carry, visit: Visit, machine: Array, comes:
     if "repair" in visit:
         until = until + visit.pop("repair")
         visit["repaired"] = until
+    if shape.serves:
+        length = smooth_only(visit.pop("service"), _AGEING)
+        until = until + length
+        visit["maintained"] = until
     if shape.maintenance:
         time = visit.get("aged", visit["work"])
         counters, length = [], jnp.zeros(until.shape)

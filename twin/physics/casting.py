@@ -91,6 +91,7 @@ class Casting:
         "surface": Attribute(473.15, "degC", 250.0, 850.0, "surface layer of the cavity"),
         "body": Attribute(473.15, "degC", 250.0, 850.0, "body of the die inserts"),
     }
+    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("porosity", "distortion")
     causes: ClassVar[tuple[str, ...]] = ("cold run", "soldering", "blister", "burst biscuit", "flash")
 

@@ -95,6 +95,7 @@ class Cobot:
     reads: ClassVar[Mapping[str, Attribute]] = {}
     makes: ClassVar[Mapping[str, Attribute]] = {}
     condition: ClassVar[Mapping[str, Attribute]] = {}
+    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("time", "person")
     causes: ClassVar[tuple[str, ...]] = ("misassembled", "cross_threaded")
 

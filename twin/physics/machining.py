@@ -70,6 +70,7 @@ class Machining:
         "wear": Attribute(0.0, "1", 0.0, 1.5, "share of their life that the tools due have used"),
         "count": Attribute(0.0, "1", 0.0, 400.0, "parts since the last tool change"),
     }
+    serves: ClassVar[bool] = True
     draws: ClassVar[tuple[str, ...]] = ("time", "size")
     causes: ClassVar[tuple[str, ...]] = ("off_size", "blank_off_size", "breakage")
 

@@ -29,6 +29,7 @@ class Manual:
     condition: ClassVar[Mapping[str, Attribute]] = {
         "practice": Attribute(1e6, "1", 1.0, 1e9, "parts that this person has made so far"),
     }
+    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("time",)
     causes: ClassVar[tuple[str, ...]] = ("handling",)
 

@@ -100,6 +100,7 @@ class Moulding:
         "warpage": Attribute(1e-4, "mm", 0.0, 5e-3, "height of its arc"),
     }
     condition: ClassVar[Mapping[str, Attribute]] = {}
+    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("warpage",)
     causes: ClassVar[tuple[str, ...]] = ("short_shot", "warped")
 
