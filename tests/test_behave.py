@@ -14,7 +14,7 @@ import twin
 from twin.behave import HALL
 from twin.distribution import Distribution
 from twin.line import Line, Price, Process, Product, Station, Tariff
-from twin.physics import Manual
+from twin.physics import Manual, Oven, Washing
 from twin.process import Around
 from twin.profile import load_profile
 from twin.random import uniform
@@ -158,3 +158,53 @@ def test_a_chance_of_scrap_is_not_differentiated() -> None:
 def test_attributes_and_defects_are_in_the_table(trace: Any) -> None:
     table = trace.to_table()
     assert set(table.column("defect").to_pylist()) == {None, "deburr.handling", "pack.handling"}
+
+
+def oven_line(**keys: Any) -> Line:
+    wash = Station("wash", Process("washing", behaviour=Washing()), machines=10, kind="conveyor", buffer=4)
+    oven = Station("cure", Process("oven", behaviour=Oven()), machines=24, kind="conveyor", buffer=4, transport=60.0)
+    feed = Station("feed", Process(time=Distribution("exponential", {"mean": 70.0})))
+    return Line("oven", (feed, wash, oven), **keys)
+
+
+@pytest.mark.parametrize("record", ["all", "kpis"])
+def test_a_conveyor_uses_its_base_all_the_time_and_each_part_its_own(record: str) -> None:
+    trace = twin.simulate(oven_line(), horizon=4 * 3600.0, warmup=3600.0, replications=2, record=record)
+    found = twin.kpis(trace).figures
+    oven, wash = Oven(), Washing()
+    hall = jnp.asarray(HALL)
+    setpoints = {cls: {n: jnp.asarray(k.value) for n, k in cls.setpoints.items()} for cls in (Oven, Washing)}
+    gas = float(oven.base(setpoints[Oven], hall)["gas"])
+    electricity = sum(float(x.base(setpoints[type(x)], hall)["electricity"]) for x in (oven, wash))
+    parts = np.asarray(trace.totals["produced"])
+    assert found["gas"] is not None
+    assert found["electricity"] is not None
+    on_top = found["gas"].values * 3.6e6 - gas * 3 * 3600.0
+    case = {name: jnp.asarray(about.value) for name, about in Oven.reads.items()}
+    one = float(oven.visit(setpoints[Oven], case, {}, Around(hall, hall), {}).energy["gas"])
+    assert on_top == pytest.approx(one * parts[2], rel=0.25)  # parts enter warm from the washer, and two are cut off
+    assert (found["electricity"].values * 3.6e6 > electricity * 3 * 3600.0).all()
+    if record == "all":
+        profile = load_profile(trace)
+        for carrier in ("gas", "electricity"):
+            total = profile.energy(carrier).sum(axis=0) / 3.6e6
+            assert total == pytest.approx(found[carrier].values, rel=1e-9)  # type: ignore[union-attr]
+
+
+def test_pitch_is_a_setpoint_of_a_conveyor() -> None:
+    line = Line("fast", oven_line().stations[2:])
+    for pitch in (45.0, 50.0):
+        visits = twin.simulate(line, parts=60, setpoints={"cure.pitch": pitch}).visits
+        assert np.diff(visits["start"][:50]) == pytest.approx(pitch)
+        assert (visits["finish"] - visits["start"])[:30] == pytest.approx(24 * pitch)
+
+
+def test_parts_take_on_the_temperature_of_the_hall_on_their_way() -> None:
+    line = oven_line(cooling=200.0)
+    trace = twin.simulate(line, horizon=3 * 3600.0)
+    visits = trace.visits
+    washed = visits["temperature"][(visits["station"] == 1) & (visits["part"] < 60)]
+    warm = twin.simulate(oven_line(), horizon=3 * 3600.0)
+    assert np.nanmin(washed) > 320.0
+    cold = [np.asarray(t.totals["power/gas"])[0, 2, 0] / np.asarray(t.totals["produced"])[2, 0] for t in (trace, warm)]
+    assert cold[0] > 1.05 * cold[1]  # what cooled down on its way takes more gas

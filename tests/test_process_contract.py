@@ -75,7 +75,10 @@ def test_names_and_units(process: Any) -> None:
         low, high = knob.machine
         assert low <= knob.released[0] <= knob.value <= knob.released[1] <= high, name
         assert unit(knob.unit if knob.unit != "1" else "").scale > 0
+    for named in (process.reads, process.makes, process.condition):
+        assert all(unit(about.unit if about.unit != "1" else "").scale > 0 for about in named.values())
     for name, about in numbers_of(type(process)).items():
+        assert unit(about["unit"] if about["unit"] != "1" else "").scale > 0, name
         assert about["low"] <= about["value"] <= about["high"], name
         assert about["meaning"], name
         assert about["source"], name

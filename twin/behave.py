@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 
 from twin.gradient import REMEDY, smooth_only
 from twin.line import CARRIERS, Line, Station
@@ -60,7 +61,8 @@ def behaviour_numbers(line: Line, shape: Shape, get: Any) -> dict[str, Any]:
         for k, (maker, cause) in enumerate(shape.causes):
             names = (f"{line.stations[maker].name}.{cause}", cause, "all")
             finds[k + 1, m] = next((station.finds[name] for name in names if name in station.finds), 0.0)
-    return {"families": families, "knobs": knobs, "finds": finds}
+    numbers = {"families": families, "knobs": knobs, "finds": finds}
+    return numbers | ({"cooling": get("line.cooling", line.cooling)} if shape.cooling else {})
 
 
 def _fields(cls: type[Any]) -> tuple[str, ...]:
@@ -77,10 +79,16 @@ def _column(values: list[Any]) -> Any:
 @cache
 def energies(cls: type[Any]) -> tuple[str, ...]:
     """The carriers that a family uses."""
+    knobs = {name: knob.value for name, knob in cls.setpoints.items()}
+    return tuple(sorted({*told(cls), *jax.eval_shape(cls().base, knobs, 0.0)}, key=CARRIERS.index))
+
+
+@cache
+def told(cls: type[Any]) -> tuple[str, ...]:
+    """Those of them that its visits tell."""
     blank = lambda named: dict.fromkeys(named, 0.0)  # noqa: E731
-    process = cls()
     case = (blank(cls.setpoints), blank(cls.reads), blank(cls.condition), Around(0.0, 0.0), blank(cls.draws))  # type: ignore[arg-type]
-    return tuple(sorted(jax.eval_shape(process.visit, *case).energy, key=CARRIERS.index))
+    return tuple(jax.eval_shape(cls().visit, *case).energy)
 
 
 @cache
@@ -133,6 +141,9 @@ def behaviours(
     idle = start - pick(carry["finished_last"], machine)
     around = Around(jnp.full_like(start, HALL), jnp.where(jnp.isfinite(start), jnp.maximum(idle, 0.0), jnp.inf))
     found: Visit = {name: visit[name] for name in visit if name.startswith("part/")}
+    if shape.cooling:
+        found["part/temperature"] = cooled(given, visit, around.temperature)
+        visit = visit | {"part/temperature": found["part/temperature"]}
     order: list[int] = []
     times: list[Array] = []
     defect = visit.get("defect")
@@ -157,6 +168,13 @@ def behaviours(
     if defect is not None:
         found["defect"] = defect
     return found, (order, times)
+
+
+def cooled(given: Given, visit: Visit, hall: Array) -> Array:
+    """Temperature of the part when its visit starts [K]: T_hall + (T - T_hall) exp(-t / cooling), t since it left."""
+    since = jnp.where(jnp.isfinite(visit["start"]), visit["start"] - visit["left"], 0.0)
+    excess = visit["part/temperature"] - hall
+    return hall + excess * jnp.exp(-jnp.maximum(since, 0.0) / given.plan.numbers["cooling"])
 
 
 def _family(
@@ -199,6 +217,30 @@ def _made(given: Given, defect: Array, defects: Mapping[str, Array], places: tup
     return defect
 
 
+def _spread(given: Given, carry: Carry, visit: Visit, machine: Array) -> None:
+    """On a conveyor a part's energy flows from the finish of the part before it to its own."""
+    shape = given.plan.shape
+    belt = np.asarray(shape.places)[:, None] > 0
+    begin, finish = jnp.maximum(visit["start"], carry["finished"]), visit["finish"]
+    clock = given.clock.machine(machine) if shape.closes else None
+    time = clock.work_at(finish) - clock.work_at(begin) if clock else finish - begin
+    share = jnp.where(belt & (time > 0), visit["work"] / jnp.where(time > 0, time, 1.0), 1.0)
+    for name in [name for name in visit if name.startswith("power/")]:
+        visit[name] = visit[name] * share
+
+
+def base_power(station: Station, carrier: str, values: Mapping[str, Any]) -> Any:
+    """Power [W] of a carrier that flows while a machine of a station is on."""
+    process = station.process.behaviour
+    knobs = {name: values.get(f"{station.name}.{name}", float(knob.value)) for name, knob in station.knobs.items()}
+    leaves = {
+        name: values.get(f"{station.name}.process.{name}", getattr(process, name)) for name in _fields(type(process))
+    }
+    arrays = jax.tree.map(lambda x: jnp.asarray(x, float), (leaves, knobs))
+    power = type(process)(**arrays[0]).base(arrays[1], jnp.asarray(HALL)).get(carrier, 0.0)
+    return power if isinstance(power, Tracer) else float(power)
+
+
 def noticed(given: Given, found: Visit, number: Array) -> Array:
     """Whether the part is scrapped for a defect, its own or an imagined one [station, replication]."""
     finds = jnp.asarray(given.plan.numbers["finds"])
@@ -217,6 +259,8 @@ def settled(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Arr
         there = jnp.broadcast_to(comes, visit["start"].shape)[rows]
         old = carry["condition"][group]
         conditions.append({n: put(old[n], own, visit.pop(f"condition/{group}/{n}"), there) for n in old})
+    if any(shape.places):
+        _spread(given, carry, visit, machine)
     new["condition"] = conditions
     new["finished_last"] = put(carry["finished_last"], machine, visit["finish"], comes)
     if shape.causes:

@@ -67,6 +67,7 @@ def build_line(table: LineTable, base: Path, name: str) -> Line:
         start=table.line.start,
         takt=table.plan.takt,
         pallets=table.line.pallets,
+        cooling=table.line.cooling,
     )
 
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from twin.behave import energies
+from twin.behave import base_power, energies, told
 from twin.line import CARRIERS, Line, Station
 from twin.plan import Shape
 from twin.timesheet import TimeSheet, is_traced
@@ -31,6 +31,9 @@ PERIOD = 900.0
 
 YEAR = 365 * 86400.0
 _PER = {"year": YEAR, "month": YEAR / 12}
+
+_ON = tuple(state for state in STATES if state not in ("standby", "off"))
+"""States in which what a process needs all the time flows."""
 
 _STARVED, _STOP, _DOWN = (STATES.index(state) for state in ("starved", "planned_stop", "down"))
 
@@ -76,7 +79,9 @@ def powers(line: Line, carrier: str, values: Mapping[str, Any] | None = None) ->
         for k in range(width):
             table, prefix = _table(station, k)
             states = table.get(carrier, {})
+            base = base_power(station, carrier, values) if station.process.behaviour is not None else 0.0
             row = [values.get(f"{prefix}.{carrier}.{s}", states.get(s, 0.0)) if s in states else 0.0 for s in STATES]
+            row = [x + base if state in _ON else x for state, x in zip(STATES, row, strict=True)]
             traced |= any(isinstance(x, Tracer) for x in row)
             rows.append(row)
     xp: Any = jnp if traced else np
@@ -208,7 +213,7 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
     found: dict[str, Any] = {
         f"power/{carrier}": jnp.zeros((run["measures"], shape.stations, replications))
         for cls, _ in shape.families
-        for carrier in energies(cls)
+        for carrier in told(cls)
     }
     if powers_differ(line):
         size = (run["measures"], len(STATES), shape.stations, shape.width, replications)

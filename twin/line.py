@@ -273,6 +273,8 @@ class Line:
         pace: name of the station by whose planned time the line's OEE is measured.
         base_load: power [W] by carrier that no station owns.
         takt: planned time between good parts [s].
+        cooling: time constant [s] with which parts take on the temperature of the hall while they travel and wait, or
+            None where they keep theirs.
         pallets: number of pallets that circulate, or None.
     """
 
@@ -288,6 +290,7 @@ class Line:
     start: datetime = datetime(2026, 1, 5)
     takt: float | None = None
     pallets: int | None = None
+    cooling: float | None = None
 
     @property
     def setpoints(self) -> dict[str, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 import jax
 from jax import Array
@@ -77,7 +77,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         time: processing time [s].
-        energy: carrier ("electricity", "gas", "compressed_air") -> energy used during that time [J].
+        energy: carrier ("electricity", "gas", "compressed_air") -> energy used for this part, on top of `base` [J].
         part: the attributes that it makes or changes, named as in `makes`.
         condition: of the machine after the visit, named as in `condition`.
         defects: cause -> probability that this visit makes such a defect.
@@ -94,8 +94,8 @@ class Outcome(NamedTuple):
     heat: dict[str, Array] | None = None
 
 
-class Process(Protocol):
-    """What every family and every surrogate offers.
+class Process:
+    """What every family and every surrogate offers; those that a family does not name it has not.
 
     Attributes:
         model: its name in a line file.
@@ -109,13 +109,13 @@ class Process(Protocol):
     """
 
     model: ClassVar[str]
-    setpoints: ClassVar[Mapping[str, Knob]]
-    reads: ClassVar[Mapping[str, Attribute]]
-    makes: ClassVar[Mapping[str, Attribute]]
-    condition: ClassVar[Mapping[str, Attribute]]
-    serves: ClassVar[bool]
-    draws: ClassVar[tuple[str, ...]]
-    causes: ClassVar[tuple[str, ...]]
+    setpoints: ClassVar[Mapping[str, Knob]] = {}
+    reads: ClassVar[Mapping[str, Attribute]] = {}
+    makes: ClassVar[Mapping[str, Attribute]] = {}
+    condition: ClassVar[Mapping[str, Attribute]] = {}
+    serves: ClassVar[bool] = False
+    draws: ClassVar[tuple[str, ...]] = ()
+    causes: ClassVar[tuple[str, ...]] = ()
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit.
@@ -127,7 +127,16 @@ class Process(Protocol):
             around: what surrounds it.
             draw: all of `draws`, each uniform in (0, 1).
         """
-        ...
+        raise NotImplementedError
+
+    def base(self, setpoints: Named, temperature: Array) -> dict[str, Array]:  # noqa: ARG002 - most have none
+        """Power by carrier [W] that flows while the machine is on, whether there is a part or not.
+
+        Args:
+            setpoints: all of `setpoints`, SI.
+            temperature: of the hall [K].
+        """
+        return {}
 
 
 F = TypeVar("F")

@@ -87,7 +87,7 @@ def simulate(
     prepared = make_plan(line, values)
     shape = prepared.shape
     block = max(BLOCK, int(2 ** np.ceil(np.log2(shape.offset[-1] + shape.width + 2))))
-    steps = max(STEPS, block)
+    steps = max(STEPS, int(2 ** np.ceil(np.log2(shape.offset[-1] + 2 * sum(shape.machines) + 8))))
     room = {"window": failures_ahead(line, steps), "near": failures_ahead(line, block)}
     prepared = replace(prepared, shape=replace(shape, **room, strikes=strikes_in_a_visit(line)))
     shape = prepared.shape
@@ -144,7 +144,7 @@ def _concrete(
             plan = replace(plan, shape=grown(plan.shape, window=exhausted, strikes=beyond))
             continue
         marks.append(loop["carry"])
-        loop = later
+        before, loop = np.asarray(loop["reach"]), later
         if kept == "all":
             blocks.append(jax.tree.map(np.asarray, rows))
         end, reach = np.asarray(loop["window"][1]), np.asarray(loop["reach"])
@@ -154,7 +154,7 @@ def _concrete(
         if progress is not None:
             done = np.asarray(loop["carry"]["out"]) / span.parts if span.by == "parts" else reach / window[1]
             progress(float(np.clip(np.min(done), 0.0, 1.0)))
-        if (reach > end).all():
+        if (reach > end).all() or (before[0] > end).all():  # what entered before the end has passed in one chunk more
             break
         if span.by == "parts" and np.isinf(reach).all() and (end >= FOREVER).any():
             short = int(np.asarray(loop["carry"]["out"]).min())

@@ -43,6 +43,9 @@ class HeadTable(Table):
     ] = Key(default_factory=list)
     pace: Annotated[str, Text("the name of the pace station")] | None = None
     base_load: BaseLoadTable = BaseLoadTable()
+    cooling: Annotated[float, Quantity(positive=True)] | None = Key(
+        None, description="time constant with which parts take on the temperature of the hall", examples=['"5 min"']
+    )
     pallets: (
         Annotated[int, Whole("a line has one or more pallets", "Leave the key out for a line without", 1)] | None
     ) = None
@@ -207,7 +210,7 @@ class LineTable(Table):
     version: Annotated[int, Whole("this version of linetwin reads schema 1", "Use schema = 1", 1, 1)] = Key(
         1, alias="schema"
     )
-    line: HeadTable = HeadTable()
+    line: HeadTable = HeadTable(cooling=None)
     plan: PlanTable = PlanTable()
     source: SourceTable = Key(examples=['[source] with mode = "saturated"'])
     product: Annotated[list[ProductTable], ListOf("products are tables", "[[product]]")] = Key(default_factory=list)

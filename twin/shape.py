@@ -29,6 +29,7 @@ class Shape:
         products: number of products.
         by_machine, by_product: whether any station's times differ so.
         times, recorded: stations by distribution of their times; stations with recorded times.
+        cooling: whether parts take on the temperature of the hall between stations.
         families: stations by family of their process; `attributes` that parts carry; `causes`: (station, name) of the
             defects that can be made.
         source: "saturated", "interval" or "orders"; `interval` is the signature of its distribution.
@@ -57,6 +58,7 @@ class Shape:
     times: tuple[Group, ...]
     recorded: tuple[int, ...]
     families: tuple[tuple[type[Any], tuple[int, ...]], ...]
+    cooling: bool
     attributes: tuple[str, ...]
     causes: tuple[tuple[int, str], ...]
     source: str
@@ -172,6 +174,7 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         times=_groups((_time_signature(s.process), m) for m, s in enumerate(stations) if s.process.model == "timed"),
         recorded=tuple(m for m, s in enumerate(stations) if s.process.model == "recorded"),
         families=tuple(_groups((type(process), m) for m, process in made)),  # type: ignore[arg-type]
+        cooling=line.cooling is not None and any("temperature" in process.reads for _, process in made),
         attributes=tuple(sorted({name for _, process in made for name in (*process.reads, *process.makes)})),
         causes=tuple((m, cause) for m, process in made for cause in process.causes),
         source=line.source.mode,

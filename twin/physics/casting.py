@@ -19,7 +19,7 @@ from twin.physics.solidification import (
     freezing_time,
     melt_enthalpy,
 )
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 __all__ = ["Casting"]
 
@@ -48,7 +48,7 @@ def window(value: float, unit: str, released: tuple[float, float], machine: tupl
 
 
 @family
-class Casting:
+class Casting(Process):
     """One shot of a cold-chamber die-casting cell.
 
     The die is two lumps, its cavity surface layer and its body, coupled to each other, to the oil, the hall and, while
@@ -91,7 +91,6 @@ class Casting:
         "surface": Attribute(473.15, "degC", 250.0, 850.0, "surface layer of the cavity"),
         "body": Attribute(473.15, "degC", 250.0, 850.0, "body of the die inserts"),
     }
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("porosity", "distortion")
     causes: ClassVar[tuple[str, ...]] = ("cold run", "soldering", "blister", "burst biscuit", "flash")
 
@@ -107,14 +106,12 @@ class Casting:
     biscuit: float = number(
         0.011, "m", 0.002, 0.05, meaning="half thickness of biscuit and runner", source=CELL + ": 20 to 30 mm"
     )
-    film: float = number(
-        1e4, "W/(m^2 K)", 1000.0, 1e5, meaning="heat transfer while metal touches the die", source=OURS
-    )
+    film: float = number(1e4, "W/m^2/K", 1000.0, 1e5, meaning="heat transfer while metal touches the die", source=OURS)
     gap: float = number(
-        1000.0, "W/(m^2 K)", 50.0, 1e4, meaning="heat transfer once the casting has shrunk off the die", source=OURS
+        1000.0, "W/m^2/K", 50.0, 1e4, meaning="heat transfer once the casting has shrunk off the die", source=OURS
     )
     sleeve: float = number(17.0, "K", 0.0, 60.0, meaning="drop of the metal between furnace and cavity", source=OURS)
-    air: float = number(30.0, "W/(m^2 K)", 0.0, 500.0, meaning="heat transfer of the extracted casting", source=OURS)
+    air: float = number(30.0, "W/m^2/K", 0.0, 500.0, meaning="heat transfer of the extracted casting", source=OURS)
     surface_capacity: float = number(1.2e4, "J/K", 100.0, 1e6, meaning="surface layer, 12 mm of steel", source=CELL)
     body_capacity: float = number(
         5.4e4, "J/K", 1000.0, 1e7, meaning="body of the inserts that follows within minutes", source=CELL

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 from jax.scipy import special
 
 from twin.physics.spread import lognormal
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 __all__ = ["Coating"]
 
 
 @family
-class Coating:
+class Coating(Process):
     """A powder booth.
 
     film = setpoint * lognormal(mean 1, cv). Chances of a defect, each a smooth law that is nothing at its good end:
@@ -39,7 +39,6 @@ class Coating:
         "film": Attribute(80e-6, "um", 20e-6, 400e-6, "thickness of the powder film"),
     }
     condition: ClassVar[Mapping[str, Attribute]] = {}
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("film",)
     causes: ClassVar[tuple[str, ...]] = ("inclusion", "adhesion", "thin edge")
 

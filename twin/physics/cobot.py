@@ -10,7 +10,7 @@ from jax import Array
 
 from twin.physics.smooth import larger, smaller
 from twin.physics.spread import lognormal
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 SPACING = "ISO/TS 15066 in the form of Marvel and Norcross 2017, doi 10.1016/j.rcim.2016.08.001"
 COURSE = "worked case of a public robotics course"
@@ -72,7 +72,7 @@ def speed_within(
 
 
 @family
-class Cobot:
+class Cobot(Process):
     """Putting in a plug and a seal and driving screws, beside people.
 
     | what | formula | source |
@@ -95,7 +95,6 @@ class Cobot:
     reads: ClassVar[Mapping[str, Attribute]] = {}
     makes: ClassVar[Mapping[str, Attribute]] = {}
     condition: ClassVar[Mapping[str, Attribute]] = {}
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("time", "person")
     causes: ClassVar[tuple[str, ...]] = ("misassembled", "cross_threaded")
 

@@ -10,7 +10,7 @@ from jax import Array
 from jax.scipy import special
 
 from twin.physics.spread import lognormal
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 __all__ = ["Inspection", "LeakTest", "errors", "leak_rate", "pressure_change"]
 
@@ -71,7 +71,7 @@ def pressure_change(leak: Array | float, time: Array | float, volume: Array | fl
 
 
 @family
-class Inspection:
+class Inspection(Process):
     """A camera at the end of the line.
 
     A score with normal noise tells good from defective (unit: its noise): `finds` gives the chances of the two errors
@@ -90,7 +90,6 @@ class Inspection:
     reads: ClassVar[Mapping[str, Attribute]] = {}
     makes: ClassVar[Mapping[str, Attribute]] = {}
     condition: ClassVar[Mapping[str, Attribute]] = {}
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ()
     causes: ClassVar[tuple[str, ...]] = ()
 
@@ -111,7 +110,7 @@ class Inspection:
 
 
 @family
-class LeakTest:
+class LeakTest(Process):
     """A test by pressure decay.
 
     Pressure lost = leak * test time / volume; the limit on the leak is fixed, so signal and threshold grow with the
@@ -131,7 +130,6 @@ class LeakTest:
     }
     makes: ClassVar[Mapping[str, Attribute]] = {}
     condition: ClassVar[Mapping[str, Attribute]] = {}
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("time",)
     causes: ClassVar[tuple[str, ...]] = ()
 

@@ -11,7 +11,7 @@ from jax.scipy import special
 
 from twin.physics.cutting import chip_thickness, ideal_roughness, specific_cutting_force, tool_life
 from twin.physics.spread import lognormal
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 ISCAR = "Iscar turning catalogue 2017, p. 558: cast aluminium up to 12 % Si, neutral rake"
 BOOK = "Tabellenbuch Zerspantechnik, Europa, 5th ed. 2022, p. 215 f., as quoted in FreeCAD's material card"
@@ -19,7 +19,7 @@ TRIMET = "Trimet data sheet of AlSi9Cu1Mg"
 
 
 @family
-class Machining:
+class Machining(Process):
     """Face milling, drilling and tapping of one casting in one clamping.
 
     | what | formula | source |

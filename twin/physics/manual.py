@@ -8,13 +8,13 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from twin.physics.spread import lognormal
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 WRIGHT = "Wright, Factors affecting the cost of airplanes, J. Aeronautical Sciences 3, 1936"
 
 
 @family
-class Manual:
+class Manual(Process):
     """Work by hand on one part.
 
     time = standard * (practice / routine)^(log2 rate) * lognormal(mean 1, cv), where practice counts the parts made so
@@ -29,7 +29,6 @@ class Manual:
     condition: ClassVar[Mapping[str, Attribute]] = {
         "practice": Attribute(1e6, "1", 1.0, 1e9, "parts that this person has made so far"),
     }
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("time",)
     causes: ClassVar[tuple[str, ...]] = ("handling",)
 

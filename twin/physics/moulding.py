@@ -11,7 +11,7 @@ from jax.scipy import special
 
 from twin.physics.smooth import larger
 from twin.physics.spread import lognormal
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 DRIVES = "Socks, Vermont Energy Investment Corp.: hydraulic 2.2e6 J/kg (0.61 kWh/kg), electric 5.8e5 (0.16)"
 
@@ -70,7 +70,7 @@ def thermal_bow(
 
 
 @family
-class Moulding:
+class Moulding(Process):
     """One shot of an injection moulding machine.
 
     | what | formula | source |
@@ -100,7 +100,6 @@ class Moulding:
         "warpage": Attribute(1e-4, "mm", 0.0, 5e-3, "height of its arc"),
     }
     condition: ClassVar[Mapping[str, Attribute]] = {}
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ("warpage",)
     causes: ClassVar[tuple[str, ...]] = ("short_shot", "warped")
 

@@ -10,7 +10,8 @@ from jax import Array, lax
 from jax.scipy import special
 
 from twin.physics.cure import Kinetics, cured, exposure_rate
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.physics.smooth import larger
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 __all__ = ["Oven", "radiation"]
 
@@ -64,7 +65,7 @@ class Passage(NamedTuple):
 
 
 @family
-class Oven:
+class Oven(Process):
     """A conveyor oven in which powder is cured.
 
     Each section is one lumped node (Biot numbers 0.0005 to 0.0015: conduction through an aluminium wall never counts):
@@ -101,7 +102,6 @@ class Oven:
         "overcure": Attribute(0.0, "min", 0.0, 2e4, "exposure of the wall: time at 200 degC that cures as much"),
     }
     condition: ClassVar[Mapping[str, Attribute]] = {}
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ()
     causes: ClassVar[tuple[str, ...]] = ("undercured", "overbaked")
 
@@ -229,17 +229,25 @@ class Oven:
         losses = {"panels": -panels, "exhaust": -exhaust, "part": -part, "hanger": -taken.hanger}
         return {"burner": burner, "fans": jnp.asarray(fans), **losses}, burner / self.efficiency
 
+    def base(self, setpoints: Named, temperature: Array) -> dict[str, Array]:
+        """Power of the fans, and of the burner for panels and exhaust, see `twin.process.Process.base`."""
+        nothing = jnp.zeros_like(setpoints["pitch"])
+        empty = Sections(nothing, nothing, nothing)
+        _, gas = self._burner(setpoints, Around(temperature, nothing), empty)
+        return {"electricity": jnp.asarray(self.fans), "gas": gas / setpoints["pitch"]}
+
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit, see `twin.process.Process.visit`."""
         through = self.passage(setpoints, part, around)
         capacities = self.capacities(part["film"])
         kinetics = Kinetics(self.slow, self.fast, self.activation, self.speeding, self.order)
         cure = cured(jnp.minimum(through.boss, through.wall), REFERENCE, kinetics)
-        heat, gas = self._burner(setpoints, around, through.heat)
+        heat, _ = self._burner(setpoints, around, through.heat)
+        taken = larger(through.heat.boss + through.heat.wall + through.heat.hanger, 0.0, 1e3)
         mean = part["temperature"] + (through.heat.boss + through.heat.wall) / (capacities.boss + capacities.wall)
         return Outcome(
             (self.boosted + self.holding) * setpoints["pitch"],
-            {"electricity": self.fans * setpoints["pitch"], "gas": gas},
+            {"gas": taken / self.efficiency},
             {"temperature": mean, "cure": cure, "overcure": through.wall},
             {},
             {

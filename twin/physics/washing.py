@@ -11,7 +11,7 @@ from jax.scipy import special
 
 from twin.physics.cure import exposure_rate
 from twin.physics.smooth import larger
-from twin.process import Around, Attribute, Knob, Named, Outcome, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 __all__ = ["LATENT", "Washing", "saturation_pressure", "vapour_density"]
 
@@ -74,7 +74,7 @@ class Dried(NamedTuple):
 
 
 @family
-class Washing:
+class Washing(Process):
     """A tunnel in which parts are washed, blown off and dried on a conveyor.
 
     Dirt: left = dirt exp(-rate time in the bath), rate by the Arrhenius law. Part in bath: exponential approach.
@@ -111,7 +111,6 @@ class Washing:
         "temperature": Attribute(293.15, "degC", 263.15, 393.15, "part on leaving"),
     }
     condition: ClassVar[Mapping[str, Attribute]] = {}
-    serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ()
     causes: ClassVar[tuple[str, ...]] = ("wet",)
 
@@ -154,6 +153,11 @@ class Washing:
         (dried, _), _ = lax.scan(onward, first, time * jnp.diff(edges))
         return dried
 
+    def base(self, setpoints: Named, temperature: Array) -> dict[str, Array]:
+        """Power of bath, dryer, pumps and blower without parts, see `twin.process.Process.base`."""
+        bath, air = setpoints["bath"] - temperature, setpoints["dryer"] - temperature
+        return {"electricity": self.walls * bath + self.exhaust * air + self.pumps + self.blower}
+
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit, see `twin.process.Process.visit`."""
         pitch, bath, air = setpoints["pitch"], setpoints["bath"], setpoints["dryer"]
@@ -168,9 +172,10 @@ class Washing:
         warmed, aired = self.heat * (wet - part["temperature"]), self.heat * (dried.temperature - wet)
         heater = larger(pitch * self.walls * (bath - around.temperature) + warmed + fresh, 0.0, SOFT)
         dryer = larger(pitch * self.exhaust * (air - around.temperature) + aired + latent, 0.0, SOFT)
+        taken = larger(warmed + fresh, 0.0, SOFT) + larger(aired + latent, 0.0, SOFT)
         return Outcome(
             (self.washed + self.dried) * pitch,
-            {"electricity": heater + dryer + pitch * (self.pumps + self.blower)},
+            {"electricity": taken},
             {"dirt": dirt, "water": left, "temperature": dried.temperature},
             {},
             {"wet": special.ndtr((dried.logarithm + jnp.log(self.carried / self.limit)) / self.spread)},
