@@ -6,7 +6,8 @@ A visit takes attempts x mean time; each second of work brings mean down / mean 
 the operating clock, and duration / every of maintenance. Stops by the calendar take their share of all time. What a
 station makes reaches the end of the line with the probability that it is scrapped neither here nor behind. All of this
 is exact for long runs of a single station, save that modes which stop a machine at the same time are taken as
-independent, and that a part scrapped by a failure is taken to need its whole time.
+independent, and that a part scrapped by a failure is taken to need its whole time. Of a process of a family the time of
+a visit with a blank part counts, and what it spoils does not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from math import prod
 
 import numpy as np
 
+from twin.behave import nominal_time
 from twin.clock import WEEK, closed_hours
 from twin.line import Failure, Line, Process, Station
 
@@ -89,16 +91,17 @@ def _rate(line: Line, station: Station, shares: dict[str, float]) -> tuple[float
     share = station.rework.share if station.rework else 0.0
     attempts = sum(share**k for k in range(station.rework.max_attempts)) if station.rework else 1.0
     if station.kind == "conveyor":
-        time = _mean_time(station.process, shares)
+        time = _mean_time(station, station.process, shares)
         rate = station.machines / time
-        rate = min(rate, 1 / station.pitch) if station.pitch else rate
+        pitch = station.knobs["pitch"].value if "pitch" in station.knobs else station.pitch
+        rate = min(rate, 1 / pitch) if pitch else rate
         return time, rate * _up_share(station, station.failures)
     setup = _setup_time(line, station, shares)
     times, rates = [], []
     for k in range(station.machines):
         own = station.overrides[k] if k < len(station.overrides) else None
         failures = own.failures if own and own.failures is not None else station.failures
-        time = attempts * _mean_time((own and own.process) or station.process, shares)
+        time = attempts * _mean_time(station, (own and own.process) or station.process, shares)
         lost = sum(f.down.mean / f.up.mean for f in failures if f.clock == "operating")
         lost += sum(task.duration / task.every for task in station.maintenance if task.clock == "operating")
         extra = setup + sum(task.duration / task.every for task in station.maintenance if task.clock == "parts")
@@ -108,7 +111,9 @@ def _rate(line: Line, station: Station, shares: dict[str, float]) -> tuple[float
     return float(np.mean(times)), float(sum(rates))
 
 
-def _mean_time(process: Process, shares: dict[str, float]) -> float:
+def _mean_time(station: Station, process: Process, shares: dict[str, float]) -> float:
+    if process.behaviour is not None:
+        return sum(share * nominal_time(station, name) for name, share in shares.items())
     if process.time is None:
         return float(np.mean(process.rows))
     means = {name: time.mean for name, time in process.product.items()}

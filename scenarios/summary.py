@@ -8,6 +8,7 @@ from typing import Any
 from scenarios.capacity import Capacity, open_share, source_rate
 from scenarios.missing import Missing
 from scenarios.tables import console, number, paragraph, span, table
+from twin.behave import nominal_time
 from twin.distribution import Distribution
 from twin.line import Line, Station
 from twin.store import line_hash, versions
@@ -118,6 +119,9 @@ def _stops(station: Station) -> list[str]:
 
 def _process(station: Station) -> str:
     process = station.process
+    if process.behaviour is not None:
+        own = "; ".join(f"{name}: {span(nominal_time(station, name))}" for name in process.behaviours)
+        return f"{process.model} {span(nominal_time(station))}" + (f"; {own}" if own else "")
     if process.time is None:
         return f"{len(process.rows)} recorded, mean {span(sum(process.rows) / len(process.rows))}"
     lines = [_law(process.time)] + [f"{name}: {_law(time)}" for name, time in process.product.items()]

@@ -80,7 +80,7 @@ def test_robot_keeps_its_distance() -> None:
 def test_slower_is_later_and_crosses_fewer_threads() -> None:
     outs = [visit(robot_speed=speed) for speed in (0.25, 0.5, 1.0, 1.5)]
     assert [float(out.time) for out in outs] == pytest.approx([36 + 9 / 0.25, 36 + 18, 36 + 9, 36 + 6])
-    crossed = [float(out.defects["cross_threaded"]) for out in outs]
+    crossed = [float(out.defects["cross-threaded"]) for out in outs]
     assert crossed == pytest.approx([1 - (1 - 1.7e-4 * v**2) ** 6 for v in (0.25, 0.5, 1.0, 1.5)])
 
 

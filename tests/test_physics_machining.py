@@ -211,16 +211,16 @@ def test_defects_are_normal_tails() -> None:
     assert float(out.part["deviation"]) == pytest.approx(deviation, rel=1e-6)
     assert float(out.part["roughness"]) == pytest.approx(roughness)
     inside = norm.cdf((5e-5 - deviation) / 1.2e-5) - norm.cdf((-5e-5 - deviation) / 1.2e-5)
-    assert float(out.defects["off_size"]) == pytest.approx(1 - inside * norm.cdf((1e-5 - roughness) / 1e-6), rel=1e-5)
-    assert float(out.defects["blank_off_size"]) == pytest.approx(norm.cdf(-0.5))
+    assert float(out.defects["off size"]) == pytest.approx(1 - inside * norm.cdf((1e-5 - roughness) / 1e-6), rel=1e-5)
+    assert float(out.defects["blank off size"]) == pytest.approx(norm.cdf(-0.5))
     assert float(out.defects["breakage"]) == pytest.approx(1 - np.exp(-1e-4 * np.exp(2.4)))
 
 
 def test_defects_rise_with_wear_and_feed() -> None:
-    for cause in ("off_size", "breakage"):
+    for cause in ("off size", "breakage"):
         chance = [float(visit(wear=wear).defects[cause]) for wear in (0.0, 0.3, 0.6, 0.9, 1.2)]
         assert np.all(np.diff(chance) > 0), cause
-    chance = [float(visit(feed_per_tooth=feed, wear=0.5).defects["off_size"]) for feed in (1e-4, 1.8e-4, 2e-4)]
+    chance = [float(visit(feed_per_tooth=feed, wear=0.5).defects["off size"]) for feed in (1e-4, 1.8e-4, 2e-4)]
     assert np.all(np.diff(chance) > 0)
 
 

@@ -96,7 +96,7 @@ def test_earlier_ejection_is_faster_and_bends_more() -> None:
 def test_a_warmer_mould_is_slower_fills_better_and_bends_less() -> None:
     cold, warm = visit(mould_temperature=313.15), visit(mould_temperature=333.15)
     assert warm.time > cold.time
-    assert warm.defects["short_shot"] < cold.defects["short_shot"]
+    assert warm.defects["short shot"] < cold.defects["short shot"]
     assert float(warm.part["warpage"] / cold.part["warpage"]) == pytest.approx(30 / 50)
 
 
@@ -105,4 +105,4 @@ def test_defects_are_normal_tails() -> None:
     warpage = 8e-5 * 2.5 * 0.01 / 0.02 * np.exp(np.sqrt(np.log(1.0225)) * norm.ppf(0.99) - np.log(1.0225) / 2)
     assert float(out.part["warpage"]) == pytest.approx(warpage)
     assert float(out.defects["warped"]) == pytest.approx(norm.cdf((warpage - 1.8e-4) / 2e-5))
-    assert float(out.defects["short_shot"]) == pytest.approx(norm.cdf((395.15 - 403.15) / 4))
+    assert float(out.defects["short shot"]) == pytest.approx(norm.cdf((395.15 - 403.15) / 4))

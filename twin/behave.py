@@ -104,9 +104,9 @@ def _nominal(cls: type[Any]) -> Any:
     return jax.jit(time)
 
 
-def nominal_time(station: Station) -> float:
-    """About how long a visit takes at a station whose process is of a family [s]."""
-    process = station.process.behaviour
+def nominal_time(station: Station, product: str = "") -> float:
+    """About how long a visit of a product takes at a station whose process is of a family [s]."""
+    process = station.process.behaviours.get(product, station.process.behaviour)
     leaves = {name: float(getattr(process, name)) for name in _fields(type(process))}
     known = station.knobs
     return float(_nominal(type(process))(leaves, {name: float(known[name].value) for name in process.setpoints}))

@@ -63,7 +63,10 @@ def check_knobs(station: Station, knobs: Mapping[str, Knob]) -> None:
 def outside(knob: Knob | Setpoint, value: float) -> str | None:
     """What holds of a setpoint, if this value [SI] lies outside what a machine accepts."""
     window = knob.machine
-    if window is None or window[0] <= value <= window[1]:
+    if window is None:
+        return None
+    room = 1e-9 * max(map(abs, window))  # 50 µm is not exactly 5e-5 m
+    if window[0] - room <= value <= window[1] + room:
         return None
     meaning = f"{knob.meaning} is" if isinstance(knob, Knob) else "it lies at"
     return f"{meaning} {_window(knob)} on the machine"

@@ -96,7 +96,7 @@ class Cobot(Process):
     makes: ClassVar[Mapping[str, Attribute]] = {}
     condition: ClassVar[Mapping[str, Attribute]] = {}
     draws: ClassVar[tuple[str, ...]] = ("time", "person")
-    causes: ClassVar[tuple[str, ...]] = ("misassembled", "cross_threaded")
+    causes: ClassVar[tuple[str, ...]] = ("misassembled", "cross-threaded")
 
     presence: float = number(0.2, "1", 0.0, 1.0, meaning="share of visits with a person near", source="assumption")
     distance: float = number(1.14, "m", 0.0, 10.0, meaning="of that person", source="assumption")
@@ -138,6 +138,6 @@ class Cobot(Process):
             {},
             {
                 "misassembled": jnp.asarray(self.misassembled),
-                "cross_threaded": 1 - (1 - crossed) ** self.screws,
+                "cross-threaded": 1 - (1 - crossed) ** self.screws,
             },
         )

@@ -72,7 +72,7 @@ class Machining(Process):
     }
     serves: ClassVar[bool] = True
     draws: ClassVar[tuple[str, ...]] = ("time", "size")
-    causes: ClassVar[tuple[str, ...]] = ("off_size", "blank_off_size", "breakage")
+    causes: ClassVar[tuple[str, ...]] = ("off size", "blank off size", "breakage")
 
     load: float = number(14.0, "s", 0.0, 1e3, meaning="loading by the gantry", source="assumption")
     positioning: float = number(30.0, "s", 0.0, 1e4, meaning="rapid moves", source="assumption")
@@ -150,8 +150,8 @@ class Machining(Process):
         small = special.ndtr((-deviation - self.tolerance) / self.remaining)
         rough = special.ndtr((roughness - self.rough) / self.rough_scatter)
         return {
-            "off_size": jnp.clip(1 - (1 - large - small) * (1 - rough), 0.0, 1.0),
-            "blank_off_size": special.ndtr((distortion - self.allowance) / self.blank_scatter),
+            "off size": jnp.clip(1 - (1 - large - small) * (1 - rough), 0.0, 1.0),
+            "blank off size": special.ndtr((distortion - self.allowance) / self.blank_scatter),
             "breakage": -jnp.expm1(-self.breakage * jnp.exp(self.breakage_growth * wear)),
         }
 

@@ -101,7 +101,7 @@ class Moulding(Process):
     }
     condition: ClassVar[Mapping[str, Attribute]] = {}
     draws: ClassVar[tuple[str, ...]] = ("warpage",)
-    causes: ClassVar[tuple[str, ...]] = ("short_shot", "warped")
+    causes: ClassVar[tuple[str, ...]] = ("short shot", "warped")
 
     thickness: float = number(2.5e-3, "m", 2e-4, 0.03, meaning="of the wall", source="assumption")
     length: float = number(0.1, "m", 1e-3, 3.0, meaning="of the part", source="assumption")
@@ -141,7 +141,7 @@ class Moulding(Process):
             {"temperature": ejection, "warpage": warpage},
             {},
             {
-                "short_shot": special.ndtr((self.filling - (melt + mould) / 2) / self.filling_scatter),
+                "short shot": special.ndtr((self.filling - (melt + mould) / 2) / self.filling_scatter),
                 "warped": special.ndtr((warpage - self.tolerance) / self.remaining),
             },
         )
