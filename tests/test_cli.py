@@ -124,11 +124,13 @@ class TestCheck:
         assert len(shown.splitlines()) < 60
         assert "Bottleneck" in shown
 
-    def test_housing_is_limited_by_the_caster(self, tmp_path, monkeypatch):
+    def test_housing_has_two_bottlenecks_that_are_nearly_equal(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         invoke("check", "housing", "--json", "check.json")
         data = json.loads(Path("check.json").read_text(encoding="utf-8"))
-        assert data["bottleneck"] == "cast"
+        assert data["bottleneck"] in ("cast", "mill")
+        able = {name: station["capacity"] for name, station in data["stations"].items()}
+        assert able["cast"] == pytest.approx(able["mill"], rel=0.03)
         assert data["hash"] == line_hash(load_line("housing"))
         assert data["stations"]["mill"]["machines"] == 3
         assert data["missing"] == [{"kpis": ["demand_charge"], "add": "demand in [tariff]"}]
@@ -337,7 +339,7 @@ class TestSet:
 
     def test_nothing_changed_is_the_same_line(self):
         assert self.changed().line == load_line("housing")
-        same = self.changed("cast.process.time.mean=50 s").line
+        same = self.changed("trim.process.time.mean=24 s").line
         assert line_hash(same) == line_hash(load_line("housing"))
 
     def test_the_only_failure_needs_no_name(self, tmp_path):

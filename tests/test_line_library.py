@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from scenarios.library import line_file, line_names
+from twin.behave import nominal_time
 from twin.distribution import FAMILIES, Distribution
 from twin.errors import LineError, RuleError, nearest, shown
-from twin.line import Maintenance
+from twin.physics import FAMILIES as PROCESSES
 from twin.spec import json_schema, library_lines, load_line, read_line, starter
 from twin.units import ENERGY, POWER, TIME, Money, money, quantity
 
@@ -72,11 +73,14 @@ def test_the_housing_line():
     names = " ".join(station.name for station in housing.stations)
     assert names == "cast trim deburr mill wash leak coat cure assemble inspect pack"
     mill = housing.station("mill")
-    assert mill.maintenance == (Maintenance("tool change", 120.0, 240.0, "parts"),)
-    assert mill.process.product["B"].numbers["mean"] == 168.0
+    assert mill.process.model == "machining"
+    assert mill.setpoints["tool_change_after"].value == 120
+    assert (nominal_time(mill), nominal_time(mill, "B")) == pytest.approx((160.0, 168.0), abs=0.1)
     assert {station.name for station in housing.stations if station.kind == "conveyor"} == {"wash", "cure"}
-    assert housing.station("cast").power["gas"]["processing"] * 50 == pytest.approx(0.70 * 2.10 * 3.6e6)  # per shot
-    assert sum(len(station.setpoints) for station in housing.stations) == 19
+    assert {s.process.model for s in housing.stations} == set(PROCESSES) - {"moulding"} | {"timed"}
+    assert sum(len(station.setpoints) for station in housing.stations) == 20
+    windows = [(p.released, p.machine) for station in housing.stations for p in station.setpoints.values()]
+    assert all(released and machine for released, machine in windows)
 
 
 def test_every_number_of_the_housing_line_says_where_it_is_from():
@@ -119,6 +123,7 @@ def test_the_page_about_line_files_names_every_key_and_every_family():
     keys = {key for table in tables for key in table.get("properties", ()) if not key.startswith(">")}
     assert keys - set(re.findall(r"\w+", page)) == set()
     assert all(f'"{family}"' in page for family in FAMILIES)
+    assert "processes.md" in page
 
 
 def test_the_schema_leaves_machines_that_differ_and_parts_of_mixtures_free():
