@@ -14,7 +14,7 @@ import twin
 from twin.behave import HALL
 from twin.distribution import Distribution
 from twin.line import Line, Price, Process, Product, Station, Tariff
-from twin.physics import Manual, Oven, Washing
+from twin.physics import Machining, Manual, Oven, Washing
 from twin.process import Around
 from twin.profile import load_profile
 from twin.random import uniform
@@ -130,7 +130,7 @@ def test_products_have_numbers_of_their_own() -> None:
 
 
 def test_derivative_of_numbers_of_a_process() -> None:
-    line = Line("clean", (Station("feed", constant(40.0)), by_hand("deburr", 2, Manual(handling=0.0), buffer=3)))
+    line = Line("clean", (Station("feed", constant(60.0)), by_hand("deburr", 1, Manual(handling=0.0), buffer=3)))
 
     def value(standard: Any, name: str) -> Any:
         run = twin.simulate(
@@ -208,3 +208,37 @@ def test_parts_take_on_the_temperature_of_the_hall_on_their_way() -> None:
     assert np.nanmin(washed) > 320.0
     cold = [np.asarray(t.totals["power/gas"])[0, 2, 0] / np.asarray(t.totals["produced"])[2, 0] for t in (trace, warm)]
     assert cold[0] > 1.05 * cold[1]  # what cooled down on its way takes more gas
+
+
+def test_what_moves_how_often_a_tool_is_changed_is_not_differentiated() -> None:
+    mill = Station("mill", Process("machining", behaviour=Machining()))
+
+    def value(setpoint: Any, name: str) -> Any:
+        run = twin.simulate(Line("mill", (mill,)), parts=30, setpoints={f"mill.{name}": setpoint})
+        return twin.kpis(run).figures["throughput"].mean  # type: ignore[union-attr]
+
+    for name in ("drill_speed", "feed_per_tooth", "tool_change_after"):
+        with pytest.raises(twin.GradientError, match=f"mill.{name}"):
+            jax.grad(lambda x, name=name: value(x, name))(Machining.setpoints[name].value)
+    speed = Machining.setpoints["face_mill_speed"].value
+    slope = jax.grad(lambda x: value(x, "face_mill_speed"))(speed)
+    step = 1e-4 * speed
+    central = (value(speed + step, "face_mill_speed") - value(speed - step, "face_mill_speed")) / (2 * step)
+    assert slope == pytest.approx(central, rel=1e-5)
+
+
+def test_who_goes_where_is_not_differentiated() -> None:
+    line = Line("two", (Station("feed", constant(40.0)), by_hand("deburr", 2, Manual(handling=0.0), buffer=3)))
+
+    def value(standard: Any) -> Any:
+        run = twin.simulate(line, parts=30, setpoints={"deburr.process.standard": standard})
+        return twin.kpis(run).figures["throughput"].mean  # type: ignore[union-attr]
+
+    with pytest.raises(twin.GradientError, match="overtake"):
+        jax.grad(value)(72.0)
+
+
+def test_a_setpoint_beyond_the_machine_is_refused() -> None:
+    line = Line("mill", (Station("mill", Process("machining", behaviour=Machining())),))
+    with pytest.raises(twin.LineError, match=r"mill.*drill_speed is 900 m/min.*60 m/min to 260 m/min.*Use"):
+        twin.simulate(line, parts=5, setpoints={"mill.drill_speed": 15.0})

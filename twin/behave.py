@@ -18,6 +18,8 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
+from twin.checks_process import in_unit, outside
+from twin.errors import LineError
 from twin.gradient import REMEDY, smooth_only
 from twin.line import CARRIERS, Line, Station
 from twin.process import Around, Outcome
@@ -37,8 +39,15 @@ _CAUSE = 64
 _CHANCE = f"a defect is made or not by chance, so that this moves how many parts are scrapped; {REMEDY}."
 
 
-def behaviour_numbers(line: Line, shape: Shape, get: Any) -> dict[str, Any]:
-    """Numbers of the processes: for each family its leaves [station, variant] and its setpoints [station, 1]."""
+def behaviour_numbers(line: Line, shape: Shape, get: Any, refusing: Any) -> dict[str, Any]:
+    """Numbers of the processes: for each family its leaves [station, variant] and its setpoints [station, 1].
+
+    Args:
+        line: the description.
+        shape: of the line.
+        get: (path, default) -> value.
+        refusing: the same for numbers that have no derivative.
+    """
     products = [p.name for p in line.products] if shape.by_product else [""]
     families, knobs = [], []
     for cls, places in shape.families:
@@ -51,7 +60,15 @@ def behaviour_numbers(line: Line, shape: Shape, get: Any) -> dict[str, Any]:
                 variant = process.behaviours.get(product, process.behaviour)
                 rows.append({f: get(f"{station.name}.process{own}.{f}", getattr(variant, f)) for f in _fields(cls)})
             known = station.knobs
-            chosen.append({name: get(f"{station.name}.{name}", float(known[name].value)) for name in cls.setpoints})
+            chosen.append(
+                {
+                    name: (refusing if own.jumps or own.counts else get)(
+                        f"{station.name}.{name}", float(known[name].value)
+                    )
+                    for name, own in cls.setpoints.items()
+                }
+            )
+            _check(station, chosen[-1])
         leaves = {name: _column([row[name] for row in rows]) for name in _fields(cls)}
         families.append({name: leaf.reshape(len(places), -1) for name, leaf in leaves.items()})
         knobs.append({name: _column([row[name] for row in chosen]) for name in cls.setpoints})
@@ -63,6 +80,19 @@ def behaviour_numbers(line: Line, shape: Shape, get: Any) -> dict[str, Any]:
             finds[k + 1, m] = next((station.finds[name] for name in names if name in station.finds), 0.0)
     numbers = {"families": families, "knobs": knobs, "finds": finds}
     return numbers | ({"cooling": get("line.cooling", line.cooling)} if shape.cooling else {})
+
+
+def _check(station: Station, setpoints: Mapping[str, Any]) -> None:
+    """Nothing, when known setpoints lie where the formulas hold; traced ones cannot be looked at."""
+    for name, value in setpoints.items():
+        if isinstance(value, Tracer):
+            continue
+        knob = station.process.behaviour.setpoints[name]
+        if rule := outside(knob, float(value)):
+            shown = in_unit(knob, float(value))
+            raise LineError(
+                f"station {station.name!r}: setpoint {name} is {shown}; {rule}. Use a value in that window."
+            )
 
 
 def _fields(cls: type[Any]) -> tuple[str, ...]:
@@ -211,7 +241,9 @@ def _made(given: Given, defect: Array, defects: Mapping[str, Array], places: tup
         key = tuple(word[m][None] for word in given.keys["process"])
         mine = [k for k, (maker, _) in enumerate(causes) if maker == m]
         for k in mine:
-            chance = smooth_only(defects[causes[k][1]][i], _CHANCE)
+            chance = defects[causes[k][1]][i]
+            if given.plan.shape.scrap:
+                chance = smooth_only(chance, _CHANCE)
             makes = uniform(key, number[i][None], _CAUSE + k - mine[0])[0] < chance  # type: ignore[arg-type]
             defect = defect.at[m].set(jnp.where((defect[m] == 0) & makes, k + 1, defect[m]))
     return defect

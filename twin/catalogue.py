@@ -57,7 +57,7 @@ def _attributes(named: Mapping[str, Attribute]) -> str:
 
 def _knob(name: str, knob: Knob) -> str:
     released, machine = (_range(*window, knob.unit) for window in (knob.released, knob.machine))
-    meaning = knob.meaning + (" (acts by jumps)" if knob.jumps else "")
+    meaning = knob.meaning + " (acts by jumps)" * knob.jumps + " (moves how often a service comes)" * knob.counts
     return f"| `{name}` | {_text(knob.value, knob.unit)} | {released} | {machine} | {meaning} | {knob.source} |"
 
 

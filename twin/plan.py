@@ -107,7 +107,7 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
         numbers["setup"] = _stacked([_setup_table(line, s, get) for s in stations])
         numbers["loaded"] = np.asarray([[s.setup is not None and s.setup.begins == "loaded"] for s in stations])
     if shape.families:
-        numbers |= behaviour_numbers(line, shape, get)
+        numbers |= behaviour_numbers(line, shape, get, counted(get))
     numbers |= _failure_numbers(shape, stations, get)
     numbers |= _upkeep_numbers(shape, stations, get)
     numbers |= _source_numbers(line, shape, get)

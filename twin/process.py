@@ -31,6 +31,7 @@ class Knob:
         meaning: what it is, in a few words.
         source: of the default and the windows.
         jumps: whether a visit changes by jumps with it, so that it has no derivative.
+        counts: whether it moves how often a service comes (a tool change by wear), which no derivative shows.
     """
 
     value: float
@@ -40,6 +41,7 @@ class Knob:
     meaning: str
     source: str
     jumps: bool = False
+    counts: bool = False
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,11 @@ class Shape:
         return upkeep or self.serves or any(any(row) for row in self.scrapping)
 
     @property
+    def remembers(self) -> bool:
+        """Whether a process looks at what a part or a machine carries, so that it matters who goes where."""
+        return any(cls.condition or cls.reads for cls, _ in self.families)
+
+    @property
     def serves(self) -> bool:
         """Whether a process may ask for time after a visit, e.g. to change a tool."""
         return any(cls.serves for cls, _ in self.families)

@@ -295,7 +295,7 @@ def departures(given: Given, carry: Carry, held: Visit) -> tuple[Array, Array, A
         latest = carry["starts"] - 1 if shape.scrap else carry["step"] - shape.offset[:, None]
         comes = comes & (latest >= machines - 1)
     order = done
-    if shape.by_product or shape.by_machine or shape.setup != "none":
+    if shape.by_product or shape.by_machine or shape.setup != "none" or shape.remembers:
         order = smooth_only(done, _ORDER) if shape.overtaking else done
     good, good_from = _earliest(done, order, number, ~held["scrapped"] if shape.scrap else None)
     place, linked = place_free(given, carry)

@@ -50,9 +50,17 @@ class Machining(Process):
             25.0, "m/min", (400 / 60, 50.0), (1000 / 60, 2000 / 60), "cutting speed of the diamond mill", "assumption"
         ),
         "drill_speed": Knob(
-            160 / 60, "m/min", (1.0, 260 / 60), (2.0, 200 / 60), "cutting speed of drills and taps", "assumption"
+            160 / 60,
+            "m/min",
+            (1.0, 260 / 60),
+            (2.0, 200 / 60),
+            "cutting speed of drills and taps",
+            "assumption",
+            counts=True,
         ),
-        "feed_per_tooth": Knob(1e-4, "mm", (4e-5, 2e-4), (8e-5, 1.4e-4), "feed per tooth of all tools", "assumption"),
+        "feed_per_tooth": Knob(
+            1e-4, "mm", (4e-5, 2e-4), (8e-5, 1.4e-4), "feed per tooth of all tools", "assumption", counts=True
+        ),
         "tool_change_after": Knob(
             120.0, "1", (40.0, 400.0), (80.0, 160.0), "parts between changes of a tool", "assumption", jumps=True
         ),
