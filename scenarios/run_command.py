@@ -207,14 +207,14 @@ def _json(trace: Trace, kpis: KPIs, window: Window, options: RunOptions, advice:
 def _show(trace: Trace, kpis: KPIs, chosen: Sequence[str], options: RunOptions, advice: Advice | None) -> None:
     """Print tables and what was written."""
     from scenarios.missing import without_power  # noqa: PLC0415
-    from scenarios.tables import console, kpi_table, paragraph, station_tables, stop_table  # noqa: PLC0415
+    from scenarios.tables import console, defect_table, kpi_table, paragraph, station_tables, stop_table  # noqa: PLC0415
 
     out = console()
     count = f"{trace.replications} replication{'s' if trace.replications > 1 else ''}"
     out.print(paragraph(trace.line.name, [_length(options), count, f"seed {trace.seed}", *options.changes]))
     out.print()
-    stops = stop_table(kpis, chosen)
-    for table in (kpi_table(kpis), *station_tables(kpis, chosen), *([stops] if stops else [])):
+    tables = (kpi_table(kpis), *station_tables(kpis, chosen), stop_table(kpis, chosen), defect_table(kpis))
+    for table in (table for table in tables if table is not None):
         out.print(table)
         out.print()
     unknown = [name for name, figure in kpis.items() if figure is None or figure.value is None]

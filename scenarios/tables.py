@@ -36,6 +36,7 @@ LONGEST_NAME = 16
 """Columns for the name in a table with many others; longer names go on in the next row."""
 
 _FEW = 4
+_DEFECTS = 8
 _STATES_PER_TABLE = 6
 _HEADINGS = {"processing": "process-\ning", "maintenance": "mainte-\nnance", "planned_stop": "planned\nstop"}
 
@@ -136,6 +137,24 @@ def stop_table(kpis: KPIs, names: Iterable[str]) -> Group | None:
             rows.append((name, stop, number(values[0]), number(values[1]), *times))
     heads = ("station", "stop", "count", "minutes", "MTBF", "MTTR")
     return table("Stops in a replication, on average", heads, rows, left=(0, 1)) if rows else None
+
+
+def defect_table(kpis: KPIs) -> Group | None:
+    """What was scrapped, by cause: where made and found, how late, how many parts an alarm puts under suspicion."""
+    worst = sorted(kpis.defects.items(), key=lambda entry: -(entry[1]["found"].value or 0.0))
+    rows = []
+    for name, figures in worst[:_DEFECTS]:
+        value = {key: figure.value or 0.0 for key, figure in figures.items()}
+        if not value["made"]:
+            continue
+        maker, _, cause = name.partition(".")
+        places = [key.removeprefix("found at ") for key in figures if key.startswith("found at ")]
+        late = span(value["delay"]) if value["found"] else "-"
+        suspect = number(value["suspect"]) if value["found"] else "-"
+        counts = [number(value[key]) for key in ("made", "found", "escaped")]
+        rows.append((cause, maker, ", ".join(places) or "-", *counts, late, suspect))
+    heads = ("cause", "made at", "found at", "made", "found", "escaped", "late", "suspect")
+    return table("Defects in a replication, on average", heads, rows, left=(0, 1, 2)) if rows else None
 
 
 def _states(kpis: KPIs) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import pytest
 import twin
 from twin.behave import HALL
 from twin.distribution import Distribution
-from twin.line import Line, Price, Process, Product, Station, Tariff
+from twin.line import Failure, Line, Maintenance, Price, Process, Product, Shift, Station, Tariff
 from twin.physics import Machining, Manual, Oven, Washing
 from twin.process import Around
 from twin.profile import load_profile
@@ -242,3 +242,46 @@ def test_a_setpoint_beyond_the_machine_is_refused() -> None:
     line = Line("mill", (Station("mill", Process("machining", behaviour=Machining())),))
     with pytest.raises(twin.LineError, match=r"mill.*drill_speed is 900 m/min.*60 m/min to 260 m/min.*Use"):
         twin.simulate(line, parts=5, setpoints={"mill.drill_speed": 15.0})
+
+
+def test_processes_beside_shifts_maintenance_and_calendar_stops() -> None:
+    stop = Failure("outage", Distribution("exponential", {"mean": 1500.0}), Distribution("constant", {"mean": 200.0}),
+                   clock="calendar")  # fmt: skip
+    care = Maintenance("care", 3000.0, 300.0, clock="calendar")
+    first = by_hand("deburr", 2, Manual(handling=0.2), maintenance=(care,), finds={"handling": 0.4})
+    last = by_hand("pack", 1, Manual(standard=30.0), buffer=2, failures=(stop,), finds={"all": 0.9})
+    shifts = (Shift((0, 1, 2, 3, 4), 0.0, 7200.0, breaks=((1800.0, 2400.0),)),)
+    line = replace(LINE, stations=(first, last), shifts=shifts)
+    runs = [twin.simulate(line, horizon=3 * 3600.0, replications=3, record=record) for record in ("all", "kpis")]
+    whole, short = (twin.kpis(run) for run in runs)
+    for name in ("energy", "energy_cost", "good", "escapes"):
+        a, b = whole.figures[name], short.figures[name]
+        assert a is not None
+        assert b is not None
+        np.testing.assert_allclose(a.values, b.values, rtol=1e-9)
+    total = load_profile(runs[0]).energy("electricity").sum(axis=0) / 3.6e6
+    assert whole.figures["energy"] is not None
+    np.testing.assert_allclose(total, whole.figures["energy"].values, rtol=1e-9)
+
+
+def test_the_pareto_tells_where_a_defect_was_made_and_found_and_how_late(trace: Any) -> None:
+    figures = twin.kpis(trace).defects["deburr.handling"]
+    visits = trace.visits
+    made = (visits["station"] == 1) & (visits["defect"] == 1) & np.isfinite(visits["finish"])
+    assert figures["made"].values.sum() == made.sum()
+    lost = (visits["station"] == 2) & (visits["defect"] == 1) & visits["scrapped"]
+    assert figures["found at pack"].values.sum() == lost.sum() > 0
+    origin = {(r, p): t for r, p, t in zip(*(visits[k][made] for k in ("replication", "part", "finish")), strict=True)}
+    late = [
+        t - origin[r, p] for r, p, t in zip(*(visits[k][lost] for k in ("replication", "part", "finish")), strict=True)
+    ]
+    assert figures["delay"].value == pytest.approx(sum(late) / figures["found"].values.sum(), rel=1e-9)
+    escaped = figures["escaped"].values.sum()
+    assert escaped == (made.sum() - figures["found"].values.sum()) - _under_way(visits, made)
+
+
+def _under_way(visits: Any, made: Any) -> int:
+    """Parts with a defect that have neither been scrapped nor left."""
+    keys = {(r, p) for r, p in zip(visits["replication"][made], visits["part"][made], strict=True)}
+    gone = (visits["scrapped"]) | ((visits["station"] == 2) & np.isfinite(visits["depart"]))
+    return len(keys - {(r, p) for r, p in zip(visits["replication"][gone], visits["part"][gone], strict=True)})

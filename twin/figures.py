@@ -134,10 +134,12 @@ class KPIs(Mapping[str, Any]):
     Attributes:
         figures: of the line.
         stations: of each station, by its name.
+        defects: of each defect that a process can make, by "STATION.cause" (see `twin.defects`).
     """
 
     figures: Mapping[str, Figure | None]
     stations: Mapping[str, StationKPIs] = field(default_factory=dict)
+    defects: Mapping[str, Mapping[str, Figure]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.figures[name]
@@ -164,9 +166,11 @@ class KPIs(Mapping[str, Any]):
         return found
 
     def to_json(self) -> Json:
-        """Tables "kpis" and "stations" for JSON; what is not known is None."""
+        """Tables "kpis", "stations" and, where processes make any, "defects" for JSON; what is not known is None."""
         kpis = {name: figure and figure.to_json() for name, figure in self.items()}
-        return {"kpis": kpis, "stations": {name: station.to_json() for name, station in self.stations.items()}}
+        said = {"kpis": kpis, "stations": {name: station.to_json() for name, station in self.stations.items()}}
+        defects = {name: {k: _number(f) for k, f in figures.items()} for name, figures in self.defects.items()}
+        return said | ({"defects": defects} if defects else {})
 
 
 def _flat(kind: type, fields: tuple[str, ...]) -> None:
@@ -177,7 +181,7 @@ def _flat(kind: type, fields: tuple[str, ...]) -> None:
 
 
 _flat(StationKPIs, ("states", "figures", "failures"))
-_flat(KPIs, ("figures", "stations"))
+_flat(KPIs, ("figures", "stations", "defects"))
 
 
 def figure(values: Any, unit: str, *, random: bool, complete: Any, sums: Any = None) -> Figure:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
+from twin.defects import defects
 from twin.energy import KWH, Energy, demand_charge, energy, has_power
 from twin.figures import Figure, KPIs, StationKPIs, figure
 from twin.line import Line, Station
@@ -51,6 +52,7 @@ def kpis(trace: Trace) -> KPIs:
         | performance | planned time x parts made at the pace station / its processing | 1 |
         | scrap_rate | scrapped / (good + scrapped) | 1 |
         | first_pass_yield | good parts that were never reworked / (good + scrapped) | 1 |
+        | escapes | good parts that left the line with a defect; where processes make any | 1 |
         | rework_ratio | visits that were repeated / (good + scrapped) | 1 |
         | takt | working hours of the line / good parts | s |
         | plan_attainment | good parts / (working hours / planned takt) | 1 |
@@ -67,7 +69,7 @@ def kpis(trace: Trace) -> KPIs:
     run = _Run(trace, sheet, is_random(trace.line))
     line_figures = _counted(run) | _effective(run) | _energetic(run, used)
     stations = {s.name: _station(run, used, m) for m, s in enumerate(trace.line.stations)}
-    return KPIs(line_figures, stations)
+    return KPIs(line_figures, stations, defects(trace, sheet, random=run.random))
 
 
 def is_random(line: Line) -> bool:
@@ -160,6 +162,8 @@ def _counted(run: _Run) -> dict[str, Figure | None]:
         "plan_attainment": (attained, "1"),
         "orders_on_time": (_orders_on_time(run.trace), "1"),
     }
+    if run.trace.plan.shape.causes:
+        values["escapes"] = (total("escaped")[1:].sum(axis=0), "1")
     return {name: run.figure(*value) for name, value in values.items()}
 
 

@@ -186,9 +186,9 @@ def _timed(
         mine = fixed[:, :, None] & (rows["machine"][:, :, None] == jnp.arange(shape.width)[None, None, :, None])
         by_machine = lambda x: jnp.sum(jnp.where(mine, x[:, :, None], 0.0), axis=0)  # noqa: E731
         new["machine_states"] = totals["machine_states"] + _by_state(stretches, clip, measures, by_machine)
-    for name in (name for name in totals if name.startswith("power/")):
+    working = [stretch for stretch in stretches if stretch[0] == "processing"]
+    for name in (name for name in totals if name.startswith("power/") and working):
         own = lambda x, watts=rows[name]: by_station(watts * x)  # noqa: E731
-        working = [stretch for stretch in stretches if stretch[0] == "processing"]
         new[name] = totals[name] + _by_state(working, clip, measures, own)[:, STATES.index("processing")]
     if "load" in totals:
         new["load"] = metered(shape, totals["load"], rows, stretches, clip, measures[0])
