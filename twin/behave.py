@@ -176,7 +176,7 @@ def behaviours(
         visit = visit | {"part/temperature": found["part/temperature"]}
     order: list[int] = []
     times: list[Array] = []
-    defect = visit.get("defect")
+    chances: dict[tuple[int, str], Array] = {}
     for group, (cls, places) in enumerate(shape.families):
         rows = np.asarray(places)
         take = lambda x, rows=rows: jnp.broadcast_to(x, start.shape)[rows]  # noqa: E731
@@ -193,10 +193,9 @@ def behaviours(
         for carrier, joules in out.energy.items():
             power = found.get(f"power/{carrier}", jnp.zeros(start.shape))
             found[f"power/{carrier}"] = power.at[rows].set(joules / out.time)
-        if defect is not None:
-            defect = _made(given, defect, out.defects, places, take(number))
-    if defect is not None:
-        found["defect"] = defect
+        chances |= {(m, cause): chance[i] for cause, chance in out.defects.items() for i, m in enumerate(places)}
+    if shape.causes:
+        found["defect"] = _made(given, visit["defect"], [chances[cause] for cause in shape.causes], number)
     return found, (order, times)
 
 
@@ -222,7 +221,6 @@ def _family(
         index = index * shape.products + visit["product"][rows] if shape.by_product else index
         leaves = {n: jnp.asarray(leaf)[jnp.arange(len(places))[:, None], index] for n, leaf in leaves.items()}
     spread = lambda named: {name: jnp.broadcast_to(value, whole) for name, value in named.items()}  # noqa: E731
-    key = tuple(word[rows] for word in given.keys["process"])
     visit_of = lambda leaves, *rest: cls(**leaves).visit(*rest)  # noqa: E731
     return jax.vmap(jax.vmap(visit_of))(
         spread(leaves),
@@ -230,22 +228,37 @@ def _family(
         {name: visit[f"part/{name}"][rows] for name in cls.reads},
         {name: pick(value, own) for name, value in carry["condition"][group].items()},
         Around(hall, idle),
-        {name: uniform(key, number, k) for k, name in enumerate(cls.draws)},  # type: ignore[arg-type]
+        dict(zip(cls.draws, _drawn(given, places, number, len(cls.draws)), strict=True)),
     )
 
 
-def _made(given: Given, defect: Array, defects: Mapping[str, Array], places: tuple[int, ...], number: Array) -> Array:
-    """The defect of each part after a visit: the one that it had, or the first of those that this visit makes."""
-    causes = given.plan.shape.causes
-    for i, m in enumerate(places):
-        key = tuple(word[m][None] for word in given.keys["process"])
-        mine = [k for k, (maker, _) in enumerate(causes) if maker == m]
-        for k in mine:
-            chance = defects[causes[k][1]][i]
-            if given.plan.shape.scrap:
-                chance = smooth_only(chance, _CHANCE)
-            makes = uniform(key, number[i][None], _CAUSE + k - mine[0])[0] < chance  # type: ignore[arg-type]
-            defect = defect.at[m].set(jnp.where((defect[m] == 0) & makes, k + 1, defect[m]))
+def _drawn(given: Given, places: tuple[int, ...], number: Array, count: int) -> Array:
+    """Independent uniform numbers of visits at some stations [draw, station, replication]."""
+    if not count:
+        return jnp.zeros((0, *number.shape))
+    key = tuple(word[np.asarray(places)][None] for word in given.keys["process"])
+    return uniform(key, number[None], jnp.arange(count).reshape(-1, 1, 1))  # type: ignore[arg-type]
+
+
+def _made(given: Given, defect: Array, chances: list[Array], number: Array) -> Array:
+    """The defect of each part after a visit: the one that it had, or the first of those that this visit makes.
+
+    Args:
+        given: what stays the same.
+        defect: what each part bears [station, replication].
+        chances: of each of `shape.causes`, in their order [replication].
+        number: of each visit [station, replication].
+    """
+    shape = given.plan.shape
+    makers = np.asarray([maker for maker, _ in shape.causes])
+    order = np.asarray([_CAUSE + k - int(np.argmax(makers == maker)) for k, maker in enumerate(makers)])
+    chance = jnp.stack(chances)
+    if shape.scrap:
+        chance = smooth_only(chance, _CHANCE)
+    key = tuple(word[makers] for word in given.keys["process"])
+    makes = uniform(key, number[makers], jnp.asarray(order)[:, None]) < chance  # type: ignore[arg-type]
+    for k, m in enumerate(makers):
+        defect = defect.at[m].set(jnp.where((defect[m] == 0) & makes[k], k + 1, defect[m]))
     return defect
 
 
