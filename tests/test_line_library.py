@@ -16,6 +16,7 @@ from twin.distribution import FAMILIES, Distribution
 from twin.errors import LineError, RuleError, nearest, shown
 from twin.physics import FAMILIES as PROCESSES
 from twin.spec import json_schema, library_lines, load_line, read_line, starter
+from twin.store import line_hash
 from twin.units import ENERGY, POWER, TIME, Money, money, quantity
 
 
@@ -81,6 +82,11 @@ def test_the_housing_line():
     assert sum(len(station.setpoints) for station in housing.stations) == 20
     windows = [(p.released, p.machine) for station in housing.stations for p in station.setpoints.values()]
     assert all(released and machine for released, machine in windows)
+
+
+def test_the_baseline_of_the_housing_line_is_frozen():
+    page = (Path(__file__).parents[1] / "docs" / "housing.md").read_text(encoding="utf-8")
+    assert f"`{line_hash(load_line('housing'))}`" in page
 
 
 def test_every_number_of_the_housing_line_says_where_it_is_from():

@@ -22,7 +22,7 @@ from twin.distribution import quantile
 from twin.gradient import REMEDY, smooth_only
 from twin.plan import Plan, Shape
 from twin.random import uniform
-from twin.slots import pick, put
+from twin.slots import empty_slots, pick, put
 from twin.times import attempt_time, has_row
 
 _ORDER = (
@@ -268,20 +268,9 @@ def load(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array)
         return carry, {name: value[..., None, :] for name, value in visit.items()} | {"comes": comes}
     slots = {
         name: put(value, machine, visit[name], comes)
-        for name, value in carry.get("slots", empty_slots(shape, visit)).items()
+        for name, value in carry.get("slots", empty_slots(shape.width, visit)).items()
     }
     return carry | {"slots": slots}, slots | {"comes": comes}
-
-
-def empty_slots(shape: Shape, visit: Visit) -> Visit:
-    """Machines without visits: like `visit`, with a machine axis before the last."""
-    slots = {
-        name: jnp.zeros((*v.shape[:-1], shape.width, v.shape[-1]), v.dtype)
-        for name, v in visit.items()
-        if name != "exit"
-    }
-    last = jnp.full_like(slots["number"], jnp.iinfo(jnp.int32).max)
-    return slots | {"finish": jnp.full_like(slots["finish"], jnp.inf), "number": last}
 
 
 def departures(given: Given, carry: Carry, held: Visit) -> tuple[Array, Array, Array]:

@@ -15,7 +15,8 @@ from twin import stops
 from twin.behave import blanks, fresh
 from twin.plan import Plan, Shape, calendar_maintenance
 from twin.random import keys as make_keys
-from twin.simulate import Given, empty_slots, interval, step
+from twin.simulate import Given, interval, step
+from twin.slots import empty_slots
 from twin.totals import FOREVER, empty
 
 
@@ -56,7 +57,7 @@ def loop_of(
     if shape.overtaking:
         names = set(span.fields) | set(carry["part"]) | {"number", "finish", "passable", "scrapped"}
         kept = {name: v for name, v in visit.items() if name in names - {"depart", "fixed", "machine", "exit"}}
-        carry["slots"] = empty_slots(shape, kept)
+        carry["slots"] = empty_slots(shape.width, kept)
     kept = {name: v for name, v in visit.items() if name in span.fields}
     rows = jax.tree.map(lambda v: jnp.zeros((span.block, *v.shape), v.dtype), kept)
     rows["measured"] = jnp.zeros((span.block, replications), bool)
