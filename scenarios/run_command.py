@@ -130,7 +130,7 @@ def _simulated(changed: Changed, window: Window, replications: int, seed: int, r
     check_size(
         changed.line, horizon=window.horizon, parts=window.parts, replications=replications, visits=record != "kpis"
     )
-    with _progress(f"Simulating {changed.line.name}") as progress, _refusals():
+    with _progress(f"Compiling (once), then simulating {changed.line.name}") as progress, _refusals():
         return simulate(
             changed.line,
             horizon=window.horizon,
