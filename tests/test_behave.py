@@ -14,7 +14,7 @@ import twin
 from twin.behave import HALL
 from twin.distribution import Distribution
 from twin.line import Failure, Line, Maintenance, Price, Process, Product, Shift, Station, Tariff
-from twin.physics import Machining, Manual, Oven, Washing
+from twin.physics import Inspection, Machining, Manual, Oven, Washing
 from twin.process import Around
 from twin.profile import load_profile
 from twin.random import uniform
@@ -285,3 +285,19 @@ def _under_way(visits: Any, made: Any) -> int:
     keys = {(r, p) for r, p in zip(visits["replication"][made], visits["part"][made], strict=True)}
     gone = (visits["scrapped"]) | ((visits["station"] == 2) & np.isfinite(visits["depart"]))
     return len(keys - {(r, p) for r, p in zip(visits["replication"][gone], visits["part"][gone], strict=True)})
+
+
+def test_a_test_makes_the_errors_that_its_setpoint_gives_it() -> None:
+    camera = Station("camera", Process("inspection", behaviour=Inspection()), finds={"all": 1.0})
+    line = Line("looked at", (by_hand("pack", 1, Manual(standard=30.0, handling=0.3)), camera))
+    for threshold in (2.0, 2.5758):
+        trace = twin.simulate(line, horizon=40 * 3600.0, replications=8, setpoints={"camera.threshold": threshold},
+                              record="kpis")  # fmt: skip
+        errors = Inspection().finds({"threshold": jnp.asarray(threshold)}, {}, {})
+        found, made = np.asarray(trace.totals["found"]).sum(axis=-1), np.asarray(trace.totals["made"]).sum(axis=-1)
+        good = np.asarray(trace.totals["produced"])[1].sum() - made[1]
+        for count, whole, share in (
+            (found[0, 1], good, float(errors["alarm on good"])),
+            (found[1, 1], made[1], 1 - float(errors["miss"])),
+        ):
+            assert count / whole == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / whole))

@@ -180,7 +180,9 @@ def behaviours(
     for group, (cls, places) in enumerate(shape.families):
         rows = np.asarray(places)
         take = lambda x, rows=rows: jnp.broadcast_to(x, start.shape)[rows]  # noqa: E731
-        out = _family(given, carry, visit, machine, group, take(around.temperature), take(around.idle), take(number))
+        out, errors = _family(
+            given, carry, visit, machine, group, take(around.temperature), take(around.idle), take(number)
+        )
         order.extend(places)
         times.append(out.time)
         for name, value in out.part.items():
@@ -193,6 +195,9 @@ def behaviours(
         for carrier, joules in out.energy.items():
             power = found.get(f"power/{carrier}", jnp.zeros(start.shape))
             found[f"power/{carrier}"] = power.at[rows].set(joules / out.time)
+        for name, chance in errors.items():
+            known = found.get(f"error/{name}", jnp.zeros(start.shape))
+            found[f"error/{name}"] = known.at[rows].set(chance)
         chances |= {(m, cause): chance[i] for cause, chance in out.defects.items() for i, m in enumerate(places)}
     if shape.causes:
         found["defect"] = _made(given, visit["defect"], [chances[cause] for cause in shape.causes], number)
@@ -208,8 +213,8 @@ def cooled(given: Given, visit: Visit, hall: Array) -> Array:
 
 def _family(
     given: Given, carry: Carry, visit: Visit, machine: Array, group: int, hall: Array, idle: Array, number: Array
-) -> Outcome:
-    """What the processes of one family do at its stations [station, replication]."""
+) -> tuple[Outcome, dict[str, Array]]:
+    """What the processes of one family do at its stations, and their errors as tests [station, replication]."""
     shape, numbers = given.plan.shape, given.plan.numbers
     cls, places = shape.families[group]
     rows = np.asarray(places)
@@ -221,7 +226,11 @@ def _family(
         index = index * shape.products + visit["product"][rows] if shape.by_product else index
         leaves = {n: jnp.asarray(leaf)[jnp.arange(len(places))[:, None], index] for n, leaf in leaves.items()}
     spread = lambda named: {name: jnp.broadcast_to(value, whole) for name, value in named.items()}  # noqa: E731
-    visit_of = lambda leaves, *rest: cls(**leaves).visit(*rest)  # noqa: E731
+
+    def visit_of(leaves: Any, knobs: Any, part: Any, condition: Any, *rest: Any) -> tuple[Outcome, dict[str, Array]]:
+        process = cls(**leaves)
+        return process.visit(knobs, part, condition, *rest), process.finds(knobs, part, condition)
+
     return jax.vmap(jax.vmap(visit_of))(
         spread(leaves),
         spread(numbers["knobs"][group]),
@@ -287,10 +296,18 @@ def base_power(station: Station, carrier: str, values: Mapping[str, Any]) -> Any
 
 
 def noticed(given: Given, found: Visit, number: Array) -> Array:
-    """Whether the part is scrapped for a defect, its own or an imagined one [station, replication]."""
+    """Whether the part is scrapped for a defect, its own or an imagined one [station, replication].
+
+    Takes the errors of tests out of `found`: a test finds the share of the defects that the station sees and it does
+    not miss, and raises an alarm on some good parts besides.
+    """
     finds = jnp.asarray(given.plan.numbers["finds"])
-    station = jnp.arange(finds.shape[1])[:, None]
-    return uniform(given.keys["scrap"], number, 1) < finds[found["defect"], station]
+    defect = found.get("defect", jnp.zeros(number.shape, jnp.int32))
+    chance = finds[defect, jnp.arange(finds.shape[1])[:, None]]
+    if given.plan.shape.tests:
+        missed, alarm = (smooth_only(found.pop(f"error/{name}"), _CHANCE) for name in ("miss", "alarm on good"))
+        chance = jnp.where(defect > 0, chance * (1 - missed), 1 - (1 - chance) * (1 - alarm))
+    return uniform(given.keys["scrap"], number, 1) < chance
 
 
 def settled(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Array) -> tuple[Carry, Visit]:

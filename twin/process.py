@@ -131,6 +131,16 @@ class Process:
         """
         raise NotImplementedError
 
+    def finds(self, setpoints: Named, part: Named, condition: Named) -> dict[str, Array]:  # noqa: ARG002
+        """Errors of a test: chance of "alarm on good", and of "miss" of a defect; empty for what tests nothing.
+
+        Args:
+            setpoints: all of `setpoints`, SI.
+            part: all of `reads`, SI.
+            condition: all of `condition`, SI.
+        """
+        return {}
+
     def base(self, setpoints: Named, temperature: Array) -> dict[str, Array]:  # noqa: ARG002 - most have none
         """Power by carrier [W] that flows while the machine is on, whether there is a part or not.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.clock import closed_hours
 from twin.line import Line, Process
+from twin.process import Process as Behaviour
 
 Group = tuple[Hashable, tuple[int, ...]]
 """A distribution signature and the places (stations, or failure modes) that share it."""
@@ -136,6 +137,11 @@ class Shape:
         """Whether a process may ask for time after a visit, e.g. to change a tool."""
         return any(cls.serves for cls, _ in self.families)
 
+    @property
+    def tests(self) -> bool:
+        """Whether a process tests parts, with errors of its own."""
+        return any(cls.finds is not Behaviour.finds for cls, _ in self.families)
+
 
 def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
     """The shape of a line; with `buffers_vary` the buffers may be replaced by traced values."""
@@ -156,8 +162,11 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         tuple(read(s.failures[f]) if f < len(s.failures) else default for s in stations) for f in range(modes)
     )
     made = [(m, s.process.behaviour) for m, s in enumerate(stations) if s.process.behaviour is not None]
-    scrap = any(s.scrap > 0 or s.rework or s.finds or s.false_alarm > 0 for s in stations) or any(
-        f.interrupted == "scrapped" for s in stations for f in s.failures
+    tests = any(type(process).finds is not Behaviour.finds for _, process in made)
+    scrap = (
+        tests
+        or any(s.scrap > 0 or s.rework or s.finds or s.false_alarm > 0 for s in stations)
+        or any(f.interrupted == "scrapped" for s in stations for f in s.failures)
     )
     setups = {s.setup.begins for s in stations if s.setup}
     entries = max((len(s.maintenance) for s in stations), default=0)

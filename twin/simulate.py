@@ -226,7 +226,7 @@ def work(given: Given, carry: Carry, visit: Visit, machine: Array) -> Visit:
         scrapped = asks & (numbers["rework"] > 0)
     if shape.scrap:
         scrapped = scrapped | (uniform(keys["scrap"], number) < numbers["scrap"])
-    if shape.causes and shape.scrap:
+    if shape.families and shape.scrap:
         scrapped = scrapped | noticed(given, found, number)
     if shape.source == "orders" or shape.recorded:
         time = jnp.where(jnp.isfinite(visit["start"]), time, 0.0)  # what never starts ages nothing
