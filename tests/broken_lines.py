@@ -196,6 +196,13 @@ LINE_CASES: dict[str, Case] = {
         second("[[station.machine]]\nprocess.teeth = 4", MILL.format("teeth = 6")),
         (S2, "[[station.machine]]", "Make two stations"),
     ),
+    "places of a conveyor and of its process": Case(
+        second('kind = "conveyor"\nmachines = 20', 'process = { model = "oven" }\n'),
+        (S2, "machines is 20", "the process 'oven' has 24 places", "Use 24"),
+    ),
+    "an oven that is no conveyor": Case(
+        second("", 'process = { model = "oven" }\n'), (S2, "kind is 'machines'", 'Add kind = "conveyor"')
+    ),
     "finding what nobody makes": Case(
         second("finds = { porosity = 0.9 }"), (S2, "finds names 'porosity'", "Remove it")
     ),

@@ -35,6 +35,9 @@ def check_process(station: Station) -> None:
         rule = f"the process {name} runs on {'a conveyor' if 'pitch' in process.setpoints else 'single machines'}"
         remedy = 'Add kind = "conveyor"' if "pitch" in process.setpoints else "Remove kind"
         raise RuleError(rule, remedy, subject=f"kind is {shown(station.kind)}")
+    if process.places is not None and process.places != station.machines:
+        rule = f"the process {name} has {process.places:g} places"
+        raise RuleError(rule, f"Use {process.places:g}, or change the numbers of the process", path=("machines",))
     check_knobs(station, process.setpoints)
 
 

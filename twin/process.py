@@ -131,6 +131,11 @@ class Process:
         """
         raise NotImplementedError
 
+    @property
+    def places(self) -> float | None:
+        """How many places a conveyor with this process has; None for what runs on single machines."""
+        return None
+
     def finds(self, setpoints: Named, part: Named, condition: Named) -> dict[str, Array]:  # noqa: ARG002
         """Errors of a test: chance of "alarm on good", and of "miss" of a defect; empty for what tests nothing.
 

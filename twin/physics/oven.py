@@ -229,6 +229,11 @@ class Oven(Process):
         losses = {"panels": -panels, "exhaust": -exhaust, "part": -part, "hanger": -taken.hanger}
         return {"burner": burner, "fans": jnp.asarray(fans), **losses}, burner / self.efficiency
 
+    @property
+    def places(self) -> float:
+        """In zone 1 and behind, see `twin.process.Process.places`."""
+        return self.boosted + self.holding
+
     def base(self, setpoints: Named, temperature: Array) -> dict[str, Array]:
         """Power of the fans, and of the burner for panels and exhaust, see `twin.process.Process.base`."""
         nothing = jnp.zeros_like(setpoints["pitch"])

@@ -153,6 +153,11 @@ class Washing(Process):
         (dried, _), _ = lax.scan(onward, first, time * jnp.diff(edges))
         return dried
 
+    @property
+    def places(self) -> float:
+        """To wash and to dry, see `twin.process.Process.places`."""
+        return self.washed + self.dried
+
     def base(self, setpoints: Named, temperature: Array) -> dict[str, Array]:
         """Power of bath, dryer, pumps and blower without parts, see `twin.process.Process.base`."""
         bath, air = setpoints["bath"] - temperature, setpoints["dryer"] - temperature
