@@ -60,10 +60,9 @@ def calibrate(options: CalibrateOptions) -> None:
         raise OptionError(
             "--output needs --counts: without production counts the speed of the line is unknown. Add --counts."
         )
-    from scenarios.compiled import compile_whole_loops, keep_compiled_code  # noqa: PLC0415  jax takes half a second
+    from scenarios.compiled import prepare_jax  # noqa: PLC0415  jax takes half a second
 
-    compile_whole_loops()
-    keep_compiled_code()
+    prepare_jax()
     with _busy("Reading and fitting"):
         from twin.calibrate import calibrate_files  # noqa: PLC0415  it needs scipy.stats, which takes a second
 

@@ -21,10 +21,9 @@ def check(line: str, json: str | None) -> None:
         OptionError: an output that cannot be written.
     """
     check_outputs({"--json": json}, {"LINE": line})
-    from scenarios.compiled import compile_whole_loops, keep_compiled_code  # noqa: PLC0415  jax takes half a second
+    from scenarios.compiled import prepare_jax  # noqa: PLC0415  jax takes half a second
 
-    compile_whole_loops()
-    keep_compiled_code()
+    prepare_jax()
     from scenarios.capacity import capacities  # noqa: PLC0415
     from scenarios.missing import missing  # noqa: PLC0415
     from scenarios.summary import describe, show  # noqa: PLC0415

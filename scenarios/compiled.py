@@ -7,7 +7,7 @@ import sys
 import warnings
 from pathlib import Path
 
-__all__ = ["LARGEST", "cache_folder", "compile_whole_loops", "keep_compiled_code", "trim"]
+__all__ = ["LARGEST", "cache_folder", "compile_whole_loops", "keep_compiled_code", "prepare_jax", "trim"]
 
 WHOLE_LOOPS = "xla_cpu_small_while_loop_byte_threshold"
 
@@ -43,6 +43,12 @@ def compile_whole_loops() -> None:
     flags = os.environ.get("XLA_FLAGS", "")
     if "xla_backend_extra_options" not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} --xla_backend_extra_options={WHOLE_LOOPS}={2**40}".strip()
+
+
+def prepare_jax() -> None:
+    """Set JAX up for a command: whole loops, compiled code that is kept. Must run before `twin` is imported."""
+    compile_whole_loops()
+    keep_compiled_code()
 
 
 def keep_compiled_code() -> None:

@@ -62,10 +62,9 @@ def run(options: RunOptions) -> None:
         OptionError: an option or an output that cannot be used.
         LineError: a line that cannot be read or simulated.
     """
-    from scenarios.compiled import compile_whole_loops, keep_compiled_code  # noqa: PLC0415  jax takes half a second
+    from scenarios.compiled import prepare_jax  # noqa: PLC0415  jax takes half a second
 
-    compile_whole_loops()
-    keep_compiled_code()
+    prepare_jax()
     from scenarios.changes import changed_line, parse_changes  # noqa: PLC0415
 
     window = _window(options)

@@ -18,7 +18,7 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from twin.checks_process import in_unit, outside
+from twin.checks_process import outside
 from twin.errors import LineError
 from twin.gradient import REMEDY, smooth_only
 from twin.line import CARRIERS, Line, Station
@@ -26,6 +26,8 @@ from twin.process import Around, Outcome
 from twin.random import uniform
 from twin.shape import Shape
 from twin.slots import pick, put
+from twin.stacking import column
+from twin.units import in_unit
 
 if TYPE_CHECKING:
     from twin.simulate import Carry, Given, Visit
@@ -69,9 +71,9 @@ def behaviour_numbers(line: Line, shape: Shape, get: Any, refusing: Any) -> dict
                 }
             )
             _check(station, chosen[-1])
-        leaves = {name: _column([row[name] for row in rows]) for name in _fields(cls)}
+        leaves = {name: column([row[name] for row in rows]) for name in _fields(cls)}
         families.append({name: leaf.reshape(len(places), -1) for name, leaf in leaves.items()})
-        knobs.append({name: _column([row[name] for row in chosen]) for name in cls.setpoints})
+        knobs.append({name: column([row[name] for row in chosen]) for name in cls.setpoints})
     finds = np.zeros((len(shape.causes) + 1, shape.stations))
     for m, station in enumerate(line.stations):
         finds[0, m] = station.false_alarm
@@ -89,7 +91,7 @@ def _check(station: Station, setpoints: Mapping[str, Any]) -> None:
             continue
         knob = station.process.behaviour.setpoints[name]
         if rule := outside(knob, float(value)):
-            shown = in_unit(knob, float(value))
+            shown = in_unit(float(value), knob.unit)
             raise LineError(
                 f"station {station.name!r}: setpoint {name} is {shown}; {rule}. Use a value in that window."
             )
@@ -97,13 +99,6 @@ def _check(station: Station, setpoints: Mapping[str, Any]) -> None:
 
 def _fields(cls: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls))
-
-
-def _column(values: list[Any]) -> Any:
-    """One number per row [row, 1]."""
-    if any(isinstance(value, Array) for value in values):
-        return jnp.stack([jnp.asarray(value, float) for value in values]).reshape(-1, 1)
-    return np.asarray(values, float).reshape(-1, 1)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from twin.physics import FAMILIES
 from twin.process import Attribute, Knob, numbers_of
-from twin.units import unit
+from twin.units import in_unit
 
 __all__ = ["page"]
 
@@ -70,6 +70,5 @@ def _range(low: float, high: float, name: str) -> str:
 
 
 def _text(value: float, name: str, *, bare: bool = False) -> str:
-    known = unit("" if name == "1" else name)
-    number = f"{(value - known.offset) / known.scale:.6g}"
-    return number if bare or name == "1" else f"{number} {name}"
+    text = in_unit(value, name)
+    return text.partition(" ")[0] if bare else text

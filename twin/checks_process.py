@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from twin.errors import RuleError, nearest, shown
 from twin.line import Line, Setpoint, Station
 from twin.process import Knob
-from twin.units import unit
+from twin.units import in_unit, unit
 
-__all__ = ["check_causes", "check_knobs", "check_process", "in_unit", "outside"]
+__all__ = ["check_causes", "check_knobs", "check_process", "outside"]
 
 
 def check_process(station: Station) -> None:
@@ -55,9 +55,9 @@ def check_knobs(station: Station, knobs: Mapping[str, Knob]) -> None:
         expected = unit("" if knob.unit == "1" else knob.unit)
         if own.dimension != expected.dimension:
             rule = f"{knob.meaning} has a unit such as {knob.unit}" if knob.unit != "1" else "it is a plain number"
-            raise RuleError(rule, f'Use for example "{in_unit(knob, knob.value)}"', path=(*path, "value"))
+            raise RuleError(rule, f'Use for example "{in_unit(knob.value, knob.unit)}"', path=(*path, "value"))
         if complaint := outside(knob, setpoint.value):
-            raise RuleError(complaint, f'Use for example "{in_unit(knob, knob.value)}"', path=(*path, "value"))
+            raise RuleError(complaint, f'Use for example "{in_unit(knob.value, knob.unit)}"', path=(*path, "value"))
         if setpoint.machine and (outside(knob, setpoint.machine[0]) or outside(knob, setpoint.machine[1])):
             rule = f"a machine accepts {_window(knob)} here"
             raise RuleError(rule, "Narrow it", path=(*path, "machine"))
@@ -77,14 +77,7 @@ def outside(knob: Knob | Setpoint, value: float) -> str | None:
 
 def _window(knob: Knob | Setpoint) -> str:
     low, high = knob.machine or (0.0, 0.0)
-    return f"{in_unit(knob, low)} to {in_unit(knob, high)}"
-
-
-def in_unit(knob: Knob | Setpoint, value: float) -> str:
-    """A value [SI] in the unit of its setpoint, as text."""
-    name = "" if knob.unit in ("1", "dimensionless") else knob.unit
-    known = unit(name)
-    return f"{(value - known.offset) / known.scale:.6g} {name}".strip()
+    return f"{in_unit(low, knob.unit)} to {in_unit(high, knob.unit)}"
 
 
 def check_causes(line: Line) -> None:

@@ -11,7 +11,7 @@ from pydantic import GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 from twin.errors import RuleError, nearest
-from twin.units import TIME, Kind, Money, any_quantity, money, quantity, unit
+from twin.units import TIME, Kind, Money, any_quantity, in_unit, money, quantity, unit
 
 __all__ = ["DAY", "LONGEST_TIME", "Choice", "Field", "Name", "Number", "Physical", "Price", "Quantity", "Text", "Whole"]
 
@@ -135,7 +135,7 @@ class Physical(Field):
         """The number in SI units."""
         shown_unit = "" if self.unit == "1" else self.unit
         expected = unit(shown_unit)
-        text = lambda x: f"{(x - expected.offset) / expected.scale:g} {shown_unit}".strip()  # noqa: E731
+        text = lambda x: in_unit(x, self.unit)  # noqa: E731
         quoted = text(self.usual) if not shown_unit else f'"{text(self.usual)}"'
         number, _, read = any_quantity(value)
         if read.dimension != expected.dimension:

@@ -22,6 +22,7 @@ from twin.gradient import REMEDY, smooth_only
 from twin.line import Line, Station
 from twin.measures import tariff_steps
 from twin.shape import Shape, grown, shape_of
+from twin.stacking import column, stacked
 from twin.support import refuse_unsupported
 
 
@@ -61,13 +62,6 @@ def counted(get: Get) -> Get:
     return refusing
 
 
-def _stacked(values: Any, dtype: Any = float) -> Any:
-    """Numbers side by side: a NumPy array, or a JAX array where one of them is."""
-    values = list(values)
-    traced = any(isinstance(value, Array) for value in values)
-    return jnp.stack([jnp.asarray(v, dtype) for v in values]) if traced else np.asarray(values, dtype)
-
-
 def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
     """Make a line ready to run.
 
@@ -84,7 +78,7 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
     get = getter(values, known)
     stations = line.stations
     shape = shape_of(line, buffers_vary=any(path.endswith(".buffer") for path in values or {}))
-    column, whole = _column, partial(_column, dtype=np.int32)
+    whole = partial(column, dtype=np.int32)
     numbers: dict[str, Any] = {
         "transport": column(get(f"{s.name}.transport", s.transport) for s in stations),
         "buffer": whole(counted(get)(f"{s.name}.buffer", s.buffer) for s in stations),
@@ -104,7 +98,7 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
         )
         numbers["attempts"] = whole(s.rework.max_attempts if s.rework else 1 for s in stations)
     if shape.setup != "none":
-        numbers["setup"] = _stacked([_setup_table(line, s, get) for s in stations])
+        numbers["setup"] = stacked([_setup_table(line, s, get) for s in stations])
         numbers["loaded"] = np.asarray([[s.setup is not None and s.setup.begins == "loaded"] for s in stations])
     if shape.families:
         numbers |= behaviour_numbers(line, shape, get, counted(get))
@@ -152,11 +146,6 @@ def power_paths(line: Line) -> list[str]:
     return stations + own + [f"line.base_load.{c}" for c in line.base_load]
 
 
-def _column(values: Any, dtype: Any = float) -> Any:
-    """One number per station, [station, 1]."""
-    return _stacked(values, dtype).reshape(-1, 1)
-
-
 def _failure_numbers(shape: Shape, stations: tuple[Station, ...], get: Get) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     if shape.modes:
@@ -173,8 +162,8 @@ def _failure_numbers(shape: Shape, stations: tuple[Station, ...], get: Get) -> d
 def _upkeep_numbers(shape: Shape, stations: tuple[Station, ...], get: Get) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     if shape.maintenance or shape.planned:
-        entries = lambda key, read: _stacked([  # noqa: E731
-            _column(
+        entries = lambda key, read: stacked([  # noqa: E731
+            column(
                 read(f"{s.name}.maintenance.{s.maintenance[q].name}.{key}", getattr(s.maintenance[q], key))
                 if q < len(s.maintenance) else (np.inf if key == "every" else 0.0)
                 for s in stations
@@ -184,17 +173,17 @@ def _upkeep_numbers(shape: Shape, stations: tuple[Station, ...], get: Get) -> di
         numbers["every"], numbers["duration"] = entries("every", counted(get)), entries("duration", get)
     if shape.standby:
         level = lambda s, k: s.standby[k] if k < len(s.standby) else None  # noqa: E731
-        pick = lambda key, k: _column(  # noqa: E731
+        pick = lambda key, k: column(  # noqa: E731
             (counted(get) if key == "after" else get)(f"{s.name}.standby.{k}.{key}", getattr(level(s, k), key))
             if level(s, k) else (np.inf if key == "after" else 0.0) for s in stations
         )  # fmt: skip
-        numbers["after"] = _stacked([pick("after", k) for k in range(shape.standby)])
-        numbers["wake"] = _stacked([pick("wake", k) for k in range(shape.standby)])
+        numbers["after"] = stacked([pick("after", k) for k in range(shape.standby)])
+        numbers["wake"] = stacked([pick("wake", k) for k in range(shape.standby)])
     return numbers
 
 
 def _stack(items: list[Any]) -> Any:
-    return jax.tree.map(lambda *leaves: _stacked(leaves), *items)
+    return jax.tree.map(lambda *leaves: stacked(leaves), *items)
 
 
 def _variants(shape: Shape, line: Line, station: Station, get: Get) -> Any:
@@ -226,8 +215,8 @@ def _by_machine(shape: Shape, station: Station, name: str, key: str, get: Get) -
 def _rows(rows: list[tuple[float, ...]]) -> np.ndarray:
     """Recorded times [row, station], padded with infinity: what has no row never starts."""
     table = np.full((max(map(len, rows)) + 1, len(rows)), np.inf)
-    for column, values in enumerate(rows):
-        table[: len(values), column] = values
+    for place, values in enumerate(rows):
+        table[: len(values), place] = values
     return table
 
 
@@ -253,7 +242,7 @@ def _setup_table(line: Line, station: Station, get: Get) -> Any:
     default = get(f"{station.name}.setup.default", station.setup.default)
     changes = station.setup.changes
     time = lambda a, b: get(f"{station.name}.setup.{a}>{b}", changes[a, b]) if (a, b) in changes else default  # noqa: E731
-    return _stacked([_stacked([0.0 if a == b else time(a, b) for b in names]) for a in names])
+    return stacked([stacked([0.0 if a == b else time(a, b) for b in names]) for a in names])
 
 
 def _source_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
@@ -273,7 +262,7 @@ def _source_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
     elif shape.products > 1:
         numbers["share"] = np.cumsum([p.share for p in line.products])
     if line.pallets is not None:
-        numbers["pallets"] = _stacked([counted(get)("line.pallets", line.pallets)], np.int32)
+        numbers["pallets"] = stacked([counted(get)("line.pallets", line.pallets)], np.int32)
     return numbers
 
 

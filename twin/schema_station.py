@@ -17,24 +17,10 @@ from twin.fields import Choice, Name, Number, Quantity, Whole
 from twin.schema_process import TIMED, ProcessTable
 from twin.schema_time import TimeTable
 from twin.tables import ListOf, Table
+from twin.totals import STATES
 from twin.units import POWER, any_quantity
 
 __all__ = ["MachineTable", "PowerTable", "SetpointTable", "StationTable", "Watts"]
-
-STATES = (
-    "processing",
-    "setup",
-    "release",
-    "starved",
-    "blocked",
-    "down",
-    "maintenance",
-    "planned_stop",
-    "standby",
-    "warmup",
-    "off",
-)
-"""States of a machine that have a power of their own."""
 
 RESERVED = ("line", "source", "plan", "tariff", "product", "shift")
 """First words of dotted paths, which no station may bear."""

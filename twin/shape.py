@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -140,7 +140,7 @@ class Shape:
     @property
     def tests(self) -> bool:
         """Whether a process tests parts, with errors of its own."""
-        return any(cls.finds is not Behaviour.finds for cls, _ in self.families)
+        return _tests(cls for cls, _ in self.families)
 
 
 def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
@@ -162,7 +162,7 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         tuple(read(s.failures[f]) if f < len(s.failures) else default for s in stations) for f in range(modes)
     )
     made = [(m, s.process.behaviour) for m, s in enumerate(stations) if s.process.behaviour is not None]
-    tests = any(type(process).finds is not Behaviour.finds for _, process in made)
+    tests = _tests(type(process) for _, process in made)
     scrap = (
         tests
         or any(s.scrap > 0 or s.rework or s.finds or s.false_alarm > 0 for s in stations)
@@ -218,6 +218,10 @@ def grown(shape: Shape, *, window: bool, strikes: bool) -> Shape:
     """The same shape with room for twice as many failures in a chunk (`window`), in a visit (`strikes`)."""
     more = 1 + window
     return replace(shape, window=shape.window * more, near=shape.near * more, strikes=shape.strikes * (1 + strikes))
+
+
+def _tests(classes: Iterable[type[Any]]) -> bool:
+    return any(cls.finds is not Behaviour.finds for cls in classes)
 
 
 def _groups(pairs: Any) -> tuple[Group, ...]:

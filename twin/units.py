@@ -18,7 +18,20 @@ from twin.errors import RuleError, shown
 if TYPE_CHECKING:
     import pint
 
-__all__ = ["CO2", "ENERGY", "POWER", "TIME", "Kind", "Money", "Unit", "any_quantity", "money", "quantity", "unit"]
+__all__ = [
+    "CO2",
+    "ENERGY",
+    "POWER",
+    "TIME",
+    "Kind",
+    "Money",
+    "Unit",
+    "any_quantity",
+    "in_unit",
+    "money",
+    "quantity",
+    "unit",
+]
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,18 @@ def by_pint(text: str) -> Unit:
     if not math.isfinite(scale) or scale <= 0 or not math.isclose(values[3] - values[2], 64 * scale, rel_tol=1e-9):
         raise RuleError(f"{shown(text)} is not a linear unit", 'Write units like "s", "kW" or "m/min"')
     return Unit(scale, offset, dimension)
+
+
+def in_unit(value: float, name: str) -> str:
+    """An SI value as text in a unit; "1", "dimensionless" and "" are plain numbers.
+
+    Example:
+        >>> in_unit(503.15, "degC"), in_unit(0.5, "1")
+        ('230 degC', '0.5')
+    """
+    name = "" if name in ("1", "dimensionless") else name
+    known = unit(name)
+    return f"{(value - known.offset) / known.scale:.6g} {name}".strip()
 
 
 def _dimension(powers: Mapping[str, float]) -> str:

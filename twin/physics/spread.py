@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from jax import Array
-from jax.scipy import special
 from jax.typing import ArrayLike
+
+from twin.distribution import quantile
 
 
 def lognormal(cv: ArrayLike, draw: ArrayLike) -> Array:
@@ -21,5 +22,4 @@ def lognormal(cv: ArrayLike, draw: ArrayLike) -> Array:
         >>> round(float(lognormal(0.2, 0.5)), 4)  # its median
         0.9806
     """
-    variance = jnp.log1p(jnp.square(cv))
-    return jnp.exp(jnp.sqrt(variance) * special.ndtri(draw) - variance / 2)
+    return quantile("lognormal", {"mean": 1.0, "cv": jnp.asarray(cv)}, jnp.asarray(draw))
