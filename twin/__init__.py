@@ -17,6 +17,7 @@ import jax
 
 jax.config.update("jax_enable_x64", True)
 
+from twin.critical import critical_path  # noqa: E402
 from twin.difference import difference  # noqa: E402
 from twin.errors import LineError  # noqa: E402
 from twin.gradient import GradientError  # noqa: E402
@@ -36,6 +37,7 @@ __all__ = [
     "State",
     "Station",
     "Trace",
+    "critical_path",
     "difference",
     "from_parquet",
     "kpis",
