@@ -19,7 +19,7 @@ from oracles.event_line import (
 
 from twin import clock as clocks
 from twin.distribution import quantile
-from twin.line import Line, Station
+from twin.line import Line, Maintenance, Station
 from twin.plan import plan
 from twin.random import uniform
 from twin.run import keys_of
@@ -101,10 +101,17 @@ def _station(station: Station, m: int, shape: Any, u: Any, values: Any) -> Oracl
         scrap=(lambda v: bool(bad[v])) if station.scrap else None,
         setup=setup or None,
         failures=failures,
-        maintenance=[OracleMaintenance(x.name, x.every, x.duration, x.clock) for x in station.maintenance],
+        maintenance=[_maintenance(station, task) for task in station.maintenance],
         standby=[(x.after, x.wake) for x in station.standby],
         rows=len(process.rows) if process.model == "recorded" else None,
     )
+
+
+def _maintenance(station: Station, task: Maintenance) -> OracleMaintenance:
+    modes = [mode.name for mode in station.failures if mode.clock == "operating"]
+    foresees = None if task.foresees is None else modes.index(task.foresees)
+    renews = [modes.index(name) for name in dict.fromkeys((*task.renews, task.foresees)) if name]
+    return OracleMaintenance(task.name, task.every, task.duration, task.clock, tuple(renews), foresees)
 
 
 def twin_rows(trace: Any, replication: int) -> dict[tuple[str, int], dict[str, Any]]:

@@ -24,6 +24,43 @@ STATION_CASES: dict[str, Case] = {
         second('maintenance = { clock = "calendar", every = "1 h", duration = "2 h" }'),
         (S2, "duration is '2 h'", "calendar"),
     ),
+    "maintenance neither": Case(
+        second('maintenance = { duration = "4 min" }'),
+        (
+            S2,
+            "every and foresees: neither",
+        ),
+    ),
+    "maintenance both": Case(
+        second('maintenance = { every = "4 h", foresees = "x", warning = "1 h", duration = "4 min" }'),
+        (S2, "every and foresees: both", "Use every, or"),
+    ),
+    "maintenance without warning": Case(
+        second('maintenance = { foresees = "x", duration = "4 min" }'), (S2, "warning is missing", '"20 h"')
+    ),
+    "maintenance renews nothing": Case(
+        failing(f'name = "axis", {STOP}', 'maintenance = { every = "4 h", duration = "4 min", renews = ["axes"] }\n'),
+        (S2, "renews names 'axes'", "Use 'axis'"),
+    ),
+    "maintenance renews a word": Case(
+        failing(f'name = "axis", {STOP}', 'maintenance = { every = "4 h", duration = "4 min", renews = "axis" }\n'),
+        (S2, "renews is 'axis'", '["spindle"]'),
+    ),
+    "maintenance foresees the calendar": Case(
+        failing(
+            f'name = "axis", clock = "calendar", {STOP}',
+            'maintenance = { foresees = "axis", warning = "1 h", duration = "4 min" }\n',
+        ),
+        (S2, "foresees is 'axis'", "calendar", "clock = 'operating'"),
+    ),
+    "hastened by nothing": Case(
+        failing(f'name = "axis", hastened = {{ by = "wear", doubling = 0.5 }}, {STOP}'),
+        (S2, "hastened.by is 'wear'", "machining"),
+    ),
+    "hastened the wrong way": Case(
+        failing(f'name = "axis", hastened = {{ by = "wear", doubling = -1 }}, {STOP}'),
+        (S2, "hastened.doubling is -1", "more than zero"),
+    ),
     "standby without wake": Case(second('standby = { after = "5 min" }'), (S2, "standby", "wake is missing")),
     "standby disordered": Case(
         second('standby = [{ after = "5 min", wake = "20 s" }, { after = "2 min", wake = "60 s" }]'),

@@ -27,6 +27,7 @@ from twin.line import (
 FEATURES = (
     "machines", "buffers", "transport", "scrap", "rework", "setup", "operating", "calendar", "scrapping", "maintenance",
     "planned", "standby", "shifts", "conveyor", "orders", "interval", "pallets", "recorded", "differ", "products",
+    "renewing",
 )  # fmt: skip
 
 GRID = 1024
@@ -144,4 +145,13 @@ def _with_upkeep(rng: np.random.Generator, on: Any, base: Station, names: list[s
             Standby(float(grid(rng, 2, 4)), float(grid(rng, 1, 2))),
         )
         base = replace(base, standby=levels[: int(rng.integers(1, 3))])
+    modes = [mode.name for mode in base.failures if mode.clock == "operating"]
+    if modes and on("renewing", 0.8):
+        maintenance = [
+            replace(task, renews=tuple(name for name in modes if rng.random() < 0.6)) for task in maintenance
+        ]
+        foreseen = modes[int(rng.integers(len(modes)))]
+        warning, duration = float(grid(rng, 0.5, 6)), float(grid(rng, 0.25, 2))
+        task = Maintenance("seen", warning, duration, "condition", (foreseen,) if rng.random() < 0.5 else (), foreseen)
+        maintenance.insert(int(rng.integers(len(maintenance) + 1)), task)
     return replace(base, maintenance=tuple(maintenance))

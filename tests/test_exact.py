@@ -30,6 +30,8 @@ GROUPS = (
     ("recorded", "machines", "scrap"),
     ("differ", "machines", "products"),
     ("orders", "products", "machines", "rework"),
+    ("renewing", "operating", "machines", "maintenance"),
+    ("renewing", "operating", "planned", "shifts", "scrapping"),
 )
 """Features that are tried together; buffers vary on all lines."""
 
@@ -52,7 +54,7 @@ def _check(seed: int, features: tuple[str, ...]) -> None:
     assert differences(line, seed=seed, replication=seed % 2, **run) == []
 
 
-@pytest.mark.parametrize(("seed", "features"), _cases(54, 0))
+@pytest.mark.parametrize(("seed", "features"), _cases(60, 0))
 def test_equals_the_oracle(seed: int, features: tuple[str, ...]) -> None:
     _check(seed, features)
 

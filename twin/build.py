@@ -126,9 +126,11 @@ def _station(table: StationTable) -> Station:
         maintenance=tuple(
             Maintenance(
                 task.name or _numbered("maintenance", place, len(table.maintenance)),
-                task.every,
+                task.every if task.warning is None else task.warning,
                 task.duration,
-                task.clock,
+                task.clock if task.foresees is None else "condition",
+                tuple(task.renews),
+                task.foresees,
             )
             for place, task in enumerate(table.maintenance)
         ),
@@ -168,6 +170,7 @@ def _failures(tables: list[FailureTable]) -> tuple[Failure, ...]:
             clock=table.clock,
             interrupted=table.interrupted,
             ages=table.ages,
+            hastened=table.hastened.build() if table.hastened else None,
         )
         for place, table in enumerate(tables)
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from twin.checks_process import check_causes, check_process
+from twin.checks_process import check_causes, check_hastened, check_process
 from twin.distribution import Distribution
 from twin.errors import RuleError, nearest, shown
 from twin.line import Failure, Line, Process, Setpoint, Shift, Station
@@ -166,6 +166,7 @@ def _check_names_inside(station: Station) -> None:
             raise RuleError(
                 rule, "Use a shorter duration or a longer interval", path=("maintenance", place, "duration")
             )
+    _check_renewal(station)
     for place in range(1, len(station.standby)):
         lighter, deeper = station.standby[place - 1 : place + 1]
         for key in ("after", "wake"):
@@ -174,6 +175,23 @@ def _check_names_inside(station: Station) -> None:
                 raise RuleError(rule, "Sort them, or change the times", path=("standby", place, key))
     if station.pitch and station.kind != "conveyor":
         raise RuleError("only a conveyor has a pitch", "Remove it, or add kind = 'conveyor'", path=("pitch",))
+
+
+def _check_renewal(station: Station) -> None:
+    """Maintenance renews or foresees failures of its own station, which age by operating time."""
+    clocks = {failure.name: failure.clock for failure in station.failures}
+    for place, task in enumerate(station.maintenance):
+        for key, names in (("renews", task.renews), ("foresees", (task.foresees,) if task.foresees else ())):
+            for name in names:
+                if name not in clocks:
+                    near = nearest(name, clocks) or next(iter(clocks), None)
+                    rule = f"the failures of this station are {', '.join(clocks) or 'none'}"
+                    remedy = f"Use '{near}'" if near else "Add the failure, or remove the key"
+                    raise RuleError(rule, remedy, subject=f"{key} names {shown(name)}", path=("maintenance", place))
+                if clocks[name] != "operating":
+                    rule = f"failure {shown(name)} comes by the calendar, whatever is done to the machine"
+                    remedy = "Give the failure clock = 'operating', or remove the key"
+                    raise RuleError(rule, remedy, path=("maintenance", place, key))
 
 
 def _check_conveyor(station: Station) -> None:
@@ -297,4 +315,5 @@ STATION_CHECKS: tuple[Callable[[Station], None], ...] = (
     _check_setpoints,
     _check_overrides,
     check_process,
+    check_hastened,
 )

@@ -9,7 +9,32 @@ from twin.line import Line, Setpoint, Station
 from twin.process import Knob
 from twin.units import in_unit, unit
 
-__all__ = ["check_causes", "check_knobs", "check_process", "outside"]
+__all__ = ["check_causes", "check_hastened", "check_knobs", "check_process", "outside"]
+
+
+def check_hastened(station: Station) -> None:
+    """What hastens a failure is a condition of the process of its station, in the unit of it."""
+    process = station.process.behaviour
+    known = process.condition if process is not None else {}
+    if any(failure.hastened for machine in station.overrides for failure in machine.failures or ()):
+        rule = "all machines of a station wear alike"
+        raise RuleError(rule, "Write it in the station's own failure", subject="a [[station.machine]] has hastened")
+    for place, failure in enumerate(station.failures):
+        hastened, path = failure.hastened, ("failure", place, "hastened")
+        if hastened is None:
+            continue
+        if hastened.by not in known:
+            near = nearest(hastened.by, known) or next(iter(known), None)
+            rule = f"the conditions of its process are {', '.join(known) or 'none'}"
+            remedy = f"Use '{near}'" if near else "Remove it, or use a process that wears, e.g. model = 'machining'"
+            raise RuleError(rule, remedy, path=(*path, "by"))
+        if failure.clock != "operating":
+            rule = "only processing makes a machine wear"
+            raise RuleError(rule, "Use clock = 'operating'", subject="hastened stands beside the calendar", path=path)
+        about = known[hastened.by]
+        if unit(hastened.unit).dimension != unit("" if about.unit == "1" else about.unit).dimension:
+            rule = f"{about.meaning} has a unit such as {about.unit}" if about.unit != "1" else "it is a plain number"
+            raise RuleError(rule, f"Use for example {'0.5' if about.unit == '1' else 'K'}", path=(*path, "doubling"))
 
 
 def check_process(station: Station) -> None:

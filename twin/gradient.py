@@ -30,3 +30,6 @@ def _refuse(reason: str, _primals: tuple[Array], _tangents: tuple[Array]) -> tup
 
 
 REMEDY = "use twin.difference(...), which compares two runs on common random numbers"
+
+AGEING = f"a failure or maintenance of the line comes by operating time, so this moves how many there are; {REMEDY}."
+CLOSED = f"working time is interrupted by breaks or calendar stops, over which a finish jumps; {REMEDY}."

@@ -100,6 +100,21 @@ class Setup:
 
 
 @dataclass(frozen=True)
+class Hastened:
+    """A failure mode ages twice as fast for each `doubling` of the condition `by` of its machine.
+
+    Attributes:
+        by: a condition of the station's process, counted from its value at rest.
+        doubling: in SI units.
+        unit: as written, "" for a plain number.
+    """
+
+    by: str
+    doubling: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class Failure:
     """One failure mode of each machine of a station.
 
@@ -110,6 +125,7 @@ class Failure:
         clock: "operating" (only processing ages) or "calendar" (alternating renewal from t = 0).
         interrupted: "kept" (the visit resumes its remaining work) or "scrapped".
         ages: "stationary" (first time to failure from the residual-life distribution) or "new".
+        hastened: what makes it age faster; None: nothing.
     """
 
     name: str
@@ -118,16 +134,29 @@ class Failure:
     clock: str = "operating"
     interrupted: str = "kept"
     ages: str = "stationary"
+    hastened: Hastened | None = None
 
 
 @dataclass(frozen=True)
 class Maintenance:
-    """Planned work: `every` seconds of the "operating" or "calendar" clock, or every so many "parts"."""
+    """Planned work on a machine.
+
+    Attributes:
+        name: as reported.
+        every: how often: seconds on the "operating" or "calendar" clock, or a number of "parts"; with the clock
+            "condition" the warning time [s]: how long before it the failure is seen coming, in processing time.
+        duration: how long it takes [s].
+        clock: "operating", "calendar", "parts" or "condition".
+        renews: names of the failure modes that are as good as new after it.
+        foresees: on the clock "condition", the mode that is seen coming (and renewed).
+    """
 
     name: str
     every: float
     duration: float
     clock: str = "operating"
+    renews: tuple[str, ...] = ()
+    foresees: str | None = None
 
 
 @dataclass(frozen=True)

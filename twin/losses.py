@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
-from twin import stops
+from twin import failures
 from twin.plan import Plan
 from twin.run import keys_of
 from twin.timesheet import TimeSheet
@@ -60,8 +60,8 @@ def _calendar(trace: Trace) -> tuple[Any, Any]:
 def _drawn_again(plan: Plan, keys: Any, window: Any, *, replications: int) -> tuple[Any, Any]:
     shape = plan.shape
     first = jnp.zeros((shape.modes, shape.stations, shape.width, replications), jnp.int32)
-    new = stops.first_up(plan, keys, replications)
-    up, down = stops.draw(plan, keys, first, shape.span, "calendar", new)
+    new = failures.first_up(plan, keys, replications)
+    up, down = failures.draw(plan, keys, first, shape.span, "calendar", new)
     start = jnp.cumsum(up, axis=0) + jnp.cumsum(down, axis=0) - down
     low, high = (jnp.asarray(t).reshape(1, 1, 1, 1, -1) for t in window)
     count = jnp.sum((start > low) & (start <= high), axis=(0, 3))

@@ -156,6 +156,12 @@ def _failure_numbers(shape: Shape, stations: tuple[Station, ...], get: Get) -> d
         numbers["down"] = [
             _stack([_by_machine(shape, s, f.name, "down", get) for s, f in g]) for g in pairs(shape.down)
         ]
+    if shape.hastened:
+        numbers["doubling"] = column(
+            counted(get)(f"{s.name}.failure.{f.name}.hastened.doubling", f.hastened.doubling)
+            for s, f in ((stations[m], stations[m].failures[k]) for k, m, _, _ in shape.hastened)
+            if f.hastened is not None
+        )
     return numbers
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from jax import Array, lax
 from jax.core import Tracer
 
-from twin import stops
+from twin import failures as failing
 from twin.clock import WEEK
 from twin.energy import meters
 from twin.errors import LineError
@@ -131,7 +131,7 @@ def _concrete(
 ) -> dict[str, Any]:
     """Run chunk after chunk until every station has passed the end; draw more failures ahead where they run out."""
     shape = plan.shape
-    clock, strikes = (_clocks if shape.calendar else stops.clock_of)(plan, keys, replications)
+    clock, strikes = (_clocks if shape.calendar else failing.clock_of)(plan, keys, replications)
     loop = loop_of(plan, keys, span, window, replications, metered)
     if state is not None:
         loop |= {"carry": state.carry, "window": (jnp.maximum(loop["window"][0], state.time), loop["window"][1])}
@@ -208,7 +208,7 @@ def _traced(
         raise NotImplementedError
     inside = sum(s.buffer + s.machines for s in line.stations) + shape.offset[-1] + 2 * sum(shape.machines)
     steps = int(span.parts / expected_yield(line) * (1.2 if shape.scrap else 1.0)) + inside + (64 if shape.scrap else 0)
-    clock, strikes = stops.clock_of(plan, keys, replications)
+    clock, strikes = failing.clock_of(plan, keys, replications)
     chunk = jax.checkpoint(lambda loop, _: (advance(plan, keys, clock, strikes, span, loop)[0], None))
     loop, _ = lax.scan(
         chunk, loop_of(plan, keys, span, window, replications, metered), None, length=-(-steps // span.steps)
@@ -232,10 +232,10 @@ def advance(
     plan: Plan, keys: Any, clock: Any, strikes: Array | None, span: Span, loop: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Array] | None]:
     """One chunk: block after block of steps, each counted after the next; returns the visits too if they are kept."""
-    failures = stops.drawn_ahead(plan, keys, loop["carry"])
+    failures = failing.drawn_ahead(plan, keys, loop["carry"])
 
     def block(loop: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array] | None]:
-        near = stops.soonest(failures, loop["carry"]["struck"], plan.shape.near) if failures else None
+        near = failing.soonest(failures, loop["carry"]["struck"], plan.shape.near) if failures else None
         given = Given(plan, keys, near, clock, strikes)
 
         def body(carry: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -251,7 +251,7 @@ def advance(
 
     later, rows = lax.scan(block, loop, None, length=span.steps // span.block)
     if failures:
-        later["carry"] = stops.used(failures, loop["carry"], later["carry"])
+        later["carry"] = failing.used(failures, loop["carry"], later["carry"])
     return later, jax.tree.map(lambda row: row.reshape(-1, *row.shape[2:]), rows)
 
 
@@ -308,7 +308,7 @@ def _moment(when: Array, time: Array) -> Array:
     return jnp.where(jnp.any(when, axis=0), jnp.sum(jnp.where(when, time, 0.0), axis=0), FOREVER)
 
 
-_clocks = jax.jit(stops.clock_of, static_argnames="replications")
+_clocks = jax.jit(failing.clock_of, static_argnames="replications")
 
 
 def _check_window(horizon: Any, parts: Any, warmup: float, warmup_parts: int, replications: int) -> None:

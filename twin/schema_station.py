@@ -7,13 +7,15 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    PrivateAttr,
     WithJsonSchema,
     model_validator,
 )
 from pydantic import Field as Key
 
 from twin.errors import RuleError, shown
-from twin.fields import Choice, Name, Number, Quantity, Whole
+from twin.fields import Choice, Name, Number, Quantity, Text, Whole
+from twin.line import Hastened
 from twin.schema_process import TIMED, ProcessTable
 from twin.schema_time import TimeTable
 from twin.tables import ListOf, Table
@@ -71,6 +73,31 @@ def _no_bare_time(value: Any) -> Any:
     return value
 
 
+class HastenedTable(Table):
+    """What makes a failure age faster; `doubling` is a number, or a quantity such as "20 K"."""
+
+    title: ClassVar[str] = "what hastens a failure"
+    by: Annotated[str, Text("the name of a condition")] = Key(examples=['"wear"'])
+    doubling: Annotated[Any, WithJsonSchema({"type": ["number", "string"]})] = Key(examples=["0.5"])
+    _read: tuple[float, str] = PrivateAttr((0.0, ""))
+
+    @model_validator(mode="after")
+    def _quantity(self) -> Self:
+        try:
+            value, name, read = any_quantity(self.doubling)
+        except RuleError as fault:
+            raise RuleError(fault.rule, "Use for example 0.5", path=("doubling",)) from fault
+        if value <= 0 or read.offset:
+            rule = "it is how much more of the condition makes the failure age twice as fast, more than zero"
+            raise RuleError(rule, 'Use for example 0.5, or "20 K" for a temperature', path=("doubling",))
+        self._read = (value, name)
+        return self
+
+    def build(self) -> Hastened:
+        """The doubling in SI units."""
+        return Hastened(self.by, *self._read)
+
+
 class FailureTable(Table):
     """A failure mode."""
 
@@ -85,19 +112,41 @@ class FailureTable(Table):
     clock: Clock = "operating"
     interrupted: Annotated[str, Choice(("kept", "scrapped"))] = "kept"
     ages: Annotated[str, Choice(("stationary", "new"))] = "stationary"
+    hastened: HastenedTable | None = Key(None, description="condition of the machine that makes it age faster")
 
 
 class MaintenanceTable(Table):
-    """Planned work; `every` is a time, or a count with the clock "parts"."""
+    """Planned work `every` so often (a time, or a count with the clock "parts"), or when it `foresees` a failure."""
 
     title: ClassVar[str] = "a maintenance"
     name: Annotated[str, Name("the name of a maintenance")] | None = None
     clock: Annotated[str, Choice(("operating", "calendar", "parts"))] = "operating"
-    every: Annotated[Any, WithJsonSchema({"type": ["string", "integer"]})] = Key(examples=['"40 h"'])
+    every: Annotated[Any, WithJsonSchema({"type": ["string", "integer"]})] = Key(None, examples=['"40 h"'])
     duration: PositiveTime = Key(examples=['"25 min"'])
+    renews: Annotated[
+        list[Annotated[str, Text("the name of a failure")]],
+        ListOf("renews is a list of names of failures", '["spindle"]', single=False),
+    ] = Key(default_factory=list, description="failures that are as good as new after it")
+    foresees: Annotated[str, Text("the name of a failure")] | None = Key(
+        None, description="failure that is seen coming, so that this is done (and it is renewed) instead of `every`"
+    )
+    warning: PositiveTime | None = Key(None, description="how long before it, in processing time", examples=['"20 h"'])
 
     @model_validator(mode="after")
     def _interval(self) -> Self:
+        if (self.foresees is None) != (self.warning is None):
+            missing = "warning" if self.warning is None else "foresees"
+            rule = "a maintenance that foresees a failure says how long before"
+            raise RuleError(rule, 'Use foresees = "bearing" with warning = "20 h"', subject=f"{missing} is missing")
+        if (self.every is None) == (self.foresees is None):
+            given = "neither is given" if self.every is None else "both are given"
+            rule = "a maintenance comes every so often, or when it foresees a failure"
+            raise RuleError(rule, "Use every, or foresees and warning", subject=f"every and foresees: {given}")
+        if self.foresees is not None:
+            if self.clock != "operating":
+                rule = "what foresees a failure looks after every visit, by processing time"
+                raise RuleError(rule, "Remove clock", path=("clock",))
+            return self
         rule = "with clock = 'parts' a maintenance comes every so many parts"
         read = Whole(rule, "Use for example 120", 1, 10**9) if self.clock == "parts" else Quantity(positive=True)
         try:

@@ -39,7 +39,10 @@ class Shape:
         setup: "none", "early", "loaded" or "both".
         modes: failure modes per station; `clocks`, `scrapping`: what each [mode][station] is.
         up, down: (mode, station) pairs by distribution; `new` those with ages = "new".
+        hastened: (mode, station, family, condition) of the failures that a condition makes age faster.
         maintenance: clock of each [entry][station].
+        renewing: whether it makes a mode as good as new [entry][mode][station]; `foreseen`: the mode whose failure it
+            sees coming, else -1 [entry][station].
         planned: whether any station has calendar maintenance.
         standby: levels of standby.
         shifts: number of closed intervals in a week.
@@ -76,7 +79,10 @@ class Shape:
     down: tuple[Group, ...]
     new: tuple[tuple[bool, ...], ...]
     mode_names: tuple[tuple[str, ...], ...]
+    hastened: tuple[tuple[int, int, int, str], ...]
     maintenance: tuple[tuple[str, ...], ...]
+    renewing: tuple[tuple[tuple[bool, ...], ...], ...]
+    foreseen: tuple[tuple[int, ...], ...]
     planned: bool
     standby: int
     shifts: int
@@ -170,6 +176,9 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
     )
     setups = {s.setup.begins for s in stations if s.setup}
     entries = max((len(s.maintenance) for s in stations), default=0)
+    families = tuple(_groups((type(process), m) for m, process in made))
+    named = lambda f, m: stations[m].failures[f].name if f < len(stations[m].failures) else None  # noqa: E731
+    upkeep = [[s.maintenance[q] if q < len(s.maintenance) else None for s in stations] for q in range(entries)]
     pallets = line.pallets or 0
     return Shape(
         names=tuple(s.name for s in stations),
@@ -187,7 +196,7 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         by_product=by_product,
         times=_groups((_time_signature(s.process), m) for m, s in enumerate(stations) if s.process.model == "timed"),
         recorded=tuple(m for m, s in enumerate(stations) if s.process.model == "recorded"),
-        families=tuple(_groups((type(process), m) for m, process in made)),  # type: ignore[arg-type]
+        families=families,  # type: ignore[arg-type]
         cooling=line.cooling is not None and any("temperature" in process.reads for _, process in made),
         attributes=tuple(sorted({name for _, process in made for name in (*process.reads, *process.makes)})),
         causes=tuple((m, cause) for m, process in made for cause in process.causes),
@@ -205,8 +214,25 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         down=_groups((stations[m].failures[f].down.signature, (f, m)) for f, m in pairs),
         new=table(lambda f: f.ages == "new", False),
         mode_names=table(lambda f: f.name, ""),
-        maintenance=tuple(
-            tuple(s.maintenance[q].clock if q < len(s.maintenance) else "" for s in stations) for q in range(entries)
+        hastened=tuple(
+            (f, m, next(g for g, (_, places) in enumerate(families) if m in places), hastened.by)
+            for f, m in pairs
+            if (hastened := stations[m].failures[f].hastened) is not None
+        ),
+        maintenance=tuple(tuple(task.clock if task else "" for task in row) for row in upkeep),
+        renewing=tuple(
+            tuple(
+                tuple(task is not None and named(f, m) in (*task.renews, task.foresees) for m, task in enumerate(row))
+                for f in range(modes)
+            )
+            for row in upkeep
+        ),
+        foreseen=tuple(
+            tuple(
+                next((f for f in range(modes) if task and task.foresees and named(f, m) == task.foresees), -1)
+                for m, task in enumerate(row)
+            )
+            for row in upkeep
         ),
         planned=any(x.clock == "calendar" for s in stations for x in s.maintenance),
         standby=max((len(s.standby) for s in stations), default=0),

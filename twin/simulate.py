@@ -19,11 +19,13 @@ from jax import Array, lax
 from twin import stops
 from twin.behave import behaviours, blanks, noticed, settled
 from twin.distribution import quantile
+from twin.failures import Failures
 from twin.gradient import REMEDY, smooth_only
 from twin.plan import Plan, Shape
 from twin.random import uniform
 from twin.slots import empty_slots, pick, put
 from twin.times import attempt_time, has_row
+from twin.upkeep import Upkeep
 
 _ORDER = (
     "parts overtake each other and their times depend on the product or machine, so what follows jumps where two "
@@ -47,7 +49,7 @@ class Given(NamedTuple):
 
     plan: Plan
     keys: dict[str, tuple[Array, Array]]
-    failures: stops.Failures | None
+    failures: Failures | None
     clock: Any
     strikes: Array | None
 
@@ -175,7 +177,7 @@ def begin(given: Given, carry: Carry, visit: Visit, machine: Array, free: Array)
             free = jnp.where(early > 0, clock.after(first, early) if clock else first + early, free)
             found["setup_end"] = free
     arrive = visit["arrive"]
-    upkeep = stops.Upkeep(given, carry, machine) if shape.planned else None
+    upkeep = Upkeep(given, carry, machine) if shape.planned else None
     if upkeep:
         free = upkeep.until(free, arrive)
     start = jnp.maximum(arrive, free)

@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from twin import stops
+from twin import failures
+from twin.ageing import own_ages
 from twin.behave import blanks, fresh
 from twin.plan import Plan, Shape, calendar_maintenance
 from twin.random import keys as make_keys
@@ -50,8 +51,8 @@ def loop_of(
     carry = initial(plan, keys, replications)
 
     def probe(carry: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        clock, strikes = stops.clock_of(plan, keys, replications)
-        return step(Given(plan, keys, stops.drawn_ahead(plan, keys, carry), clock, strikes), carry)
+        clock, strikes = failures.clock_of(plan, keys, replications)
+        return step(Given(plan, keys, failures.drawn_ahead(plan, keys, carry), clock, strikes), carry)
 
     _, visit = jax.eval_shape(probe, carry)
     if shape.overtaking:
@@ -114,8 +115,12 @@ def _upkeep(plan: Plan, keys: Any, each: tuple[int, int, int]) -> dict[str, Any]
     carry: dict[str, Any] = {}
     if shape.operating:
         modes = (shape.modes, *each)
-        carry |= {"age": jnp.zeros(each), "struck": jnp.zeros(modes, jnp.int32), "struck_age": jnp.zeros(modes)}
-        carry["first_up"] = stops.first_up(plan, keys, each[2])
+        carry |= {
+            "age": jnp.zeros(modes if own_ages(shape) else each),
+            "struck": jnp.zeros(modes, jnp.int32),
+            "struck_age": jnp.zeros(modes),
+        }
+        carry["first_up"] = failures.first_up(plan, keys, each[2])
     if shape.served:
         carry["ready"] = jnp.zeros(each)
     if shape.maintenance:

@@ -48,6 +48,8 @@ MATRIX: tuple[Feature, ...] = (
     Feature("shifts and breaks", EXACT, EXACT, EXACT),
     Feature("maintenance by operating time or parts", EXACT, EXACT, _TOGETHER),
     Feature("maintenance by the calendar, one per station", EXACT, EXACT, _TOGETHER),
+    Feature("maintenance that renews failures or sees them coming", EXACT, EXACT, _TOGETHER),
+    Feature("failures that wear hastens", "as for the process that wears", "as for one machine", _TOGETHER),
     Feature("... two per station, or with early setup", "refused: make it one; use loaded setup", _LIKE_ONE, _TOGETHER),
     Feature("standby with wake-up", EXACT, EXACT, _TOGETHER),
     Feature("saturated source, intervals, order list", EXACT, EXACT, EXACT),

@@ -46,7 +46,12 @@ Additional readings, where the page leaves more than one:
 12. *Conveyor*: first in first out to the exit too (a scrapped part waits for those before it, but needs no place
     downstream); machine = s modulo places; a blocked exit stops nothing on it; one list of calendar failures (machine
     0). Rework, setup, maintenance, standby, operating and scrapping failures are refused.
-13. *End of the run*: at `until`, or at the moment the N-th good part leaves, whichever is earlier, with everything of
+13. *Renewal*: a maintenance that renews a failure drops the time to failure that the machine is living through; the
+    next one drawn begins at the age at which the maintenance is done, also when the old one was about to strike.
+    Calendar maintenance renews once before a visit, however often it was done since the visit before. One that
+    foresees a failure is due after a visit (in the order listed, after those before it renewed) from which on less
+    than or exactly its warning time of processing is left.
+14. *End of the run*: at `until`, or at the moment the N-th good part leaves, whichever is earlier, with everything of
     that moment, or when nothing can happen any more. `machine` is None until the start.
 """
 

@@ -60,6 +60,7 @@ class Machine:
         self.product: str | None = None
         self.age = 0.0
         self.ready = 0.0  # no repair, no maintenance and no early setup from here on, as far as known
+        self.renewing: set[int] = set()  # failures that calendar maintenance renews before the next visit
         self.log: list[tuple[str, float, float]] = []  # maintenance since the last visit, shared with its Stay
 
     def leave(self, moment: float) -> None:
@@ -107,6 +108,7 @@ class Machine:
             return None
         begin = max(upkeep.due, self.ready)
         self.log.append(upkeep.done_at(begin))
+        self.renewing |= set(upkeep.plan.renews)
         return begin + upkeep.plan.duration
 
     def _work(self, stay: Stay, begin: float) -> None:
@@ -122,6 +124,9 @@ class Machine:
             if len(attempts) == station.max_attempts:
                 scrapped = True
                 break
+        for mode in self.renewing:
+            self.failures.renew(mode, self.age)
+        self.renewing = set()
         result = process(begin, sum(attempts), self.age, self.open_time, self.failures)
         if result.scrapped:  # by a failure: count the attempts begun, one that would begin just then included
             stay.attempts = sum(sum(attempts[:number]) <= result.worked for number in range(len(attempts)))
@@ -138,9 +143,16 @@ class Machine:
         self.product, self.log = stay.product, stay.maintenance
         self.ready = stay.finish + stay.repair_after
         for upkeep in self.upkeep:
-            if upkeep.plan.clock != "calendar" and upkeep.count >= upkeep.plan.every:
+            if self._is_due(upkeep.plan, upkeep.count):
                 self.log.append(upkeep.done_at(self.ready))
                 self.ready += upkeep.plan.duration
+                for mode in upkeep.plan.renews:
+                    self.failures.renew(mode, self.age)
+
+    def _is_due(self, plan: OracleMaintenance, count: float) -> bool:
+        if plan.foresees is not None:
+            return self.failures.left(plan.foresees, self.age) <= plan.every
+        return plan.clock != "calendar" and count >= plan.every
 
 
 class Conveyor:

@@ -36,7 +36,9 @@ class OracleMaintenance:
     name: str
     every: float
     duration: float
-    clock: str  # "operating", "parts" or "calendar"
+    clock: str  # "operating", "parts", "calendar", or "condition": `every` is then the warning time
+    renews: tuple[int, ...] = ()  # operating failures of the station, counted among those
+    foresees: int | None = None  # with "condition": the one that is seen coming
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def check(line: OracleLine) -> None:
             (station.kind, ("machines", "conveyor")),
             *((mode.clock, ("operating", "calendar")) for mode in station.failures),
             *((mode.interrupted, ("kept", "scrapped")) for mode in station.failures),
-            *((plan.clock, ("operating", "parts", "calendar")) for plan in station.maintenance),
+            *((plan.clock, ("operating", "parts", "calendar", "condition")) for plan in station.maintenance),
             *((setup.begins, ("early", "loaded")) for setup in [station.setup] if setup),
         ]
         for word, known in words:

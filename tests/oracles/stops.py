@@ -105,6 +105,18 @@ class OperatingFailures:
             pending.append((self.ages[number][self.taken[number]], mode.interrupted == "kept", number))
         return min(pending, default=(inf, True, -1))
 
+    def renew(self, number: int, age: float) -> None:
+        """Make mode `number` as good as new at that age: its next time to failure begins now."""
+        dropped = self.ages[number][self.taken[number]]
+        self.taken[number] += 1
+        self.ages[number] = [moment - dropped + age for moment in self.ages[number]]
+
+    def left(self, number: int, age: float) -> float:
+        """Processing time until mode `number` strikes."""
+        if self.taken[number] == len(self.ages[number]):
+            raise ExhaustedError(f"failure mode {number}: more than {self.taken[number]} up times are needed")
+        return self.ages[number][self.taken[number]] - age
+
     def take(self, number: int) -> float:
         """Let the next failure of mode `number` happen; its repair time."""
         self.taken[number] += 1
