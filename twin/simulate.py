@@ -22,10 +22,10 @@ from twin.distribution import quantile
 from twin.failures import Failures
 from twin.gradient import REMEDY, smooth_only
 from twin.plan import Plan, Shape
+from twin.planned import Upkeep
 from twin.random import uniform
 from twin.slots import empty_slots, pick, put
 from twin.times import attempt_time, has_row
-from twin.upkeep import Upkeep
 
 _ORDER = (
     "parts overtake each other and their times depend on the product or machine, so what follows jumps where two "
