@@ -7,19 +7,19 @@ stands ready without a part differently; here, as in OPC 40501-1, starved and bl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from twin.defects import defects
+from twin.delivery import deliveries
 from twin.energy import KWH, Energy, demand_charge, energy, has_power
-from twin.figures import Figure, KPIs, StationKPIs, figure
-from twin.line import Line, Station
+from twin.figures import Figure, KPIs, StationKPIs
+from twin.line import Line
 from twin.losses import failure_times
 from twin.profile import peak_power
-from twin.timesheet import TimeSheet, is_traced, time_sheet
+from twin.reckoning import Reckoning
+from twin.timesheet import is_traced, time_sheet
 from twin.totals import STATES
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def kpis(trace: Trace) -> KPIs:
     """
     sheet = time_sheet(trace)
     used = energy(trace, sheet)
-    run = _Run(trace, sheet, is_random(trace.line))
+    run = Reckoning(trace, sheet, is_random(trace.line))
     line_figures = _counted(run) | _effective(run) | _energetic(run, used)
     stations = {s.name: _station(run, used, m) for m, s in enumerate(trace.line.stations)}
     return KPIs(line_figures, stations, defects(trace, sheet, random=run.random))
@@ -92,54 +92,7 @@ def is_random(line: Line) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class _Run:
-    """A run and what its figures share."""
-
-    trace: Trace
-    sheet: TimeSheet
-    random: bool
-
-    @property
-    def xp(self) -> Any:
-        return jnp if is_traced(self.trace) else np
-
-    def total(self, name: str) -> Any:
-        return self.xp.asarray(self.trace.totals[name], float)
-
-    def ratio(self, part: Any, whole: Any) -> Any:
-        """The part of the whole; NaN (with a derivative of zero) where there is nothing to relate it to."""
-        some = whole > 0
-        return self.xp.where(some, part / self.xp.where(some, whole, 1.0), self.xp.nan)
-
-    def figure(self, values: Any, unit: str = "1", sums: Any = None) -> Figure | None:
-        if values is None:
-            return None
-        values = self.xp.broadcast_to(self.xp.asarray(values), (self.trace.replications,))
-        return figure(values, unit, random=self.random, complete=self.trace.complete, sums=sums)
-
-    def planned(self, station: Station, name: str, m: int | None = None) -> Any:
-        """Planned time of what was made [replication], seconds; None when a product has none.
-
-        Args:
-            station: whose planned times.
-            name: of the total that counts the parts.
-            m: number of the station, where that total has one for each.
-        """
-        times = station.planned_time
-        line = self.trace.line
-        if not all(product.name in times or "" in times for product in line.products):
-            return None
-        if len(line.products) == 1:
-            counts = [self.total(name)] if m is None else [self.total(name)[m]]
-        else:
-            by_product = self.total({"good": "good_products", "produced": "products"}[name])
-            counts = list(by_product if m is None else by_product[:, m])
-        products = zip(line.products, counts, strict=True)
-        return sum(times.get(product.name, times.get("", 0.0)) * count for product, count in products)
-
-
-def _counted(run: _Run) -> dict[str, Figure | None]:
+def _counted(run: Reckoning) -> dict[str, Figure | None]:
     """Parts and how long they stay."""
     sheet, line, total = run.sheet, run.trace.line, run.total
     window, opened = sheet.window[0], sheet.opened[0]
@@ -167,7 +120,7 @@ def _counted(run: _Run) -> dict[str, Figure | None]:
     return {name: run.figure(*value) for name, value in values.items()}
 
 
-def _effective(run: _Run) -> dict[str, Figure | None]:
+def _effective(run: Reckoning) -> dict[str, Figure | None]:
     """OEE of the line, measured by its pace station."""
     line = run.trace.line
     good, scrapped = run.total("good"), run.total("scrapped").sum(axis=0)
@@ -186,7 +139,7 @@ def _effective(run: _Run) -> dict[str, Figure | None]:
     return found
 
 
-def _energetic(run: _Run, used: Energy | None) -> dict[str, Figure | None]:
+def _energetic(run: Reckoning, used: Energy | None) -> dict[str, Figure | None]:
     """Energy, its cost and emissions."""
     trace, currency = run.trace, run.trace.line.tariff.currency
     peak = peak_power(trace)
@@ -207,7 +160,7 @@ def _energetic(run: _Run, used: Energy | None) -> dict[str, Figure | None]:
     return found | {carrier: run.figure(used.of_carrier(carrier) / KWH, "kWh") for carrier in used.by_state}
 
 
-def _station(run: _Run, used: Energy | None, m: int) -> StationKPIs:
+def _station(run: Reckoning, used: Energy | None, m: int) -> StationKPIs:
     """Figures of one station; see the head of the file for the time elements."""
     station, sheet = run.trace.line.stations[m], run.sheet
     time = {state: sheet.seconds(state)[m] for state in STATES}
@@ -242,7 +195,7 @@ def _station(run: _Run, used: Energy | None, m: int) -> StationKPIs:
     return StationKPIs(int(sheet.machines[m].sum()), states, figures, _failures(run, m))
 
 
-def _failures(run: _Run, m: int) -> dict[str, dict[str, Figure]]:
+def _failures(run: Reckoning, m: int) -> dict[str, dict[str, Figure]]:
     """Count, minutes, mean time between and to repair, of every failure mode of a station.
 
     The last two are ratios over all replications together: time exposed to the failure and time of repair per failure.
@@ -274,19 +227,9 @@ def _lead_times(trace: Trace) -> tuple[Any, Any]:
 
 def _orders_on_time(trace: Trace) -> Any:
     """Share of the orders due in the window whose parts had all left by then [replication]; None without visits."""
-    orders = sorted(trace.line.source.orders, key=lambda order: order.release)
-    if is_traced(trace) or not trace.blocks or not any(order.due is not None for order in orders):
+    if is_traced(trace) or not trace.blocks or not any(order.due is not None for order in trace.line.source.orders):
         return None
-    due = np.array([np.inf if order.due is None else order.due for order in orders] + [np.inf])
-    quantity = np.array([order.quantity for order in orders] + [0])
-    begin, end = (np.asarray(t, float) for t in trace.window)
-    left = np.zeros((len(due), trace.replications))
-    last = trace.plan.shape.stations - 1
-    for block in trace.blocks:
-        gone = block["fixed"] & (block["depart"] <= due[block["order"]])
-        gone &= block.get("scrapped", False) | (np.arange(last + 1)[:, None] == last)
-        np.add.at(left, (block["order"][gone], np.nonzero(gone)[2]), 1)
-    asked = (due[:, None] > begin) & (due[:, None] <= end)
-    kept = (asked & (left >= quantity[:, None])).sum(axis=0)
-    number = asked.sum(axis=0)
-    return np.divide(kept, number, out=np.full(len(begin), np.nan), where=number > 0)
+    orders = deliveries(trace)
+    number = np.sum([order.asked for order in orders], axis=0)
+    kept = np.sum([order.in_time for order in orders], axis=0)
+    return np.divide(kept, number, out=np.full(trace.replications, np.nan), where=number > 0)
