@@ -197,6 +197,7 @@ def list_lines() -> None:
         'linetwin run reference --horizon "8 h" --set S1.process.time.mean="0.9 s"',
         'linetwin run reference --horizon "8 h" --set S2.buffer=6 --set S3.buffer=6',
         'linetwin run line.toml --horizon "8 h" --advise',
+        'linetwin run housing --horizon "24 h" --report',
     )
 )
 def run(
@@ -229,13 +230,28 @@ def run(
         Text, typer.Option(metavar="A,B", help="Show only these stations, and keep only their visits in --trace.")
     ] = None,
     advise: Annotated[bool, typer.Option("--advise", help="Suggest a warm-up and a number of replications.")] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Show the morning report, on one screen, instead of the tables.")
+    ] = False,
 ) -> None:
     """Simulate a line and show its figures with 95 % intervals."""
     from scenarios import run_command  # noqa: PLC0415
 
     run_command.run(
         run_command.RunOptions(
-            line, horizon, warmup, parts, warmup_parts, replications, seed, json, trace, changes or (), stations, advise
+            line,
+            horizon,
+            warmup,
+            parts,
+            warmup_parts,
+            replications,
+            seed,
+            json,
+            trace,
+            changes or (),
+            stations,
+            advise,
+            report,
         )
     )
 

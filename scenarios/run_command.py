@@ -43,6 +43,7 @@ class RunOptions:
     changes: Sequence[str] = ()
     stations: str | None = None
     advise: bool = False
+    report: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,13 @@ def run(options: RunOptions) -> None:
             f"--trace is '{options.trace[-200:]}'; visits are written as Parquet. Let the name end in .parquet."
         )
     changed = changed_line(options.line, parse_changes("--set", options.changes))
+    if options.report and (options.stations is not None or options.json == STDOUT):
+        other = "--stations chooses among the tables" if options.stations is not None else "--json - stands alone"
+        raise OptionError(f"--report shows the whole line on standard output, and {other}. Leave one of the two out.")
     known = [station.name for station in changed.line.stations]
     chosen = tuple(known) if options.stations is None else names("--stations", options.stations, known)
     record: Any = "kpis"
-    if options.trace or options.advise:
+    if options.trace or options.advise or options.report:
         record = "all" if options.stations is None or options.advise else list(chosen)
     trace = _simulated(changed, window, replications, seed, record)
     from twin.kpi import kpis as figures_of  # noqa: PLC0415
@@ -91,7 +95,9 @@ def run(options: RunOptions) -> None:
         save("--trace", options.trace, kept.to_parquet)
     if options.json:
         save_json("--json", options.json, _json(trace, kpis, window, options, advice))
-    if options.json != STDOUT:
+    if options.report:
+        _show_report(trace, options, advice)
+    elif options.json != STDOUT:
         _show(trace, kpis, chosen, options, advice)
 
 
@@ -186,11 +192,15 @@ def _advice(changed: Changed, window: Window, trace: Trace, kpis: KPIs) -> Advic
 
 def _json(trace: Trace, kpis: KPIs, window: Window, options: RunOptions, advice: Advice | None) -> dict[str, Any]:
     """What `--json` writes."""
+    from twin.waterfall import waterfall  # noqa: PLC0415
+
     said = trace.provenance
     times = {"horizon": window.horizon, "warmup": window.warmup} if window.horizon is not None else {}
     counts = {"parts": window.parts, "warmup_parts": window.warmup_parts} if window.parts is not None else {}
     how = {"start": said["start"], "replications": trace.replications, **times, **counts}
     data = {key: said[key] for key in ("line", "seed", "hash", "versions")} | kpis.to_json()
+    fall = waterfall(trace)
+    data["waterfall"] = None if fall is None else fall.to_json()
     data["run"] = how | {"set": list(options.changes)}
     if advice is not None:
         warmup = advice.warmup
@@ -226,6 +236,22 @@ def _show(trace: Trace, kpis: KPIs, chosen: Sequence[str], options: RunOptions, 
         out.print(paragraph("Energy without", [f"{', '.join(without)}, whose power the line does not give"]))
     if later:
         out.print(paragraph("Only with --trace", later))
+    _show_end(trace, options, advice)
+
+
+def _show_report(trace: Trace, options: RunOptions, advice: Advice | None) -> None:
+    """Print the morning report and what was written."""
+    from scenarios.report import morning_report  # noqa: PLC0415
+
+    sys.stdout.write(morning_report(trace))
+    _show_end(trace, options, advice)
+
+
+def _show_end(trace: Trace, options: RunOptions, advice: Advice | None) -> None:
+    """Print the advice, if it was asked for, and what was written."""
+    from scenarios.tables import console  # noqa: PLC0415
+
+    out = console()
     if advice is not None:
         out.print()
         _show_advice(advice, trace)

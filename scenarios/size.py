@@ -44,7 +44,9 @@ def check_size(line: Line, *, horizon: float | None, parts: int | None, replicat
     need = stations * replications * (steps * row + (each * visit if visits else 0))
     free = free_memory()
     if free is not None and need > free:
-        remedy = "Use fewer --replications" + (", a shorter run, or neither --trace nor --advise" if visits else "")
+        remedy = "Use fewer --replications" + (
+            ", a shorter run, or none of --trace, --advise and --report" if visits else ""
+        )
         raise OptionError(
             f"the run needs about {_gigabytes(need)} of memory, and {_gigabytes(free)} are free. {remedy}."
         )

@@ -257,6 +257,14 @@ class TestRun:
         assert "Not known: demand_charge (add demand in [tariff])\n" in shown
         assert "Not known: plan_attainment (add takt in [plan])\n" in shown
 
+    def test_the_waterfall_is_in_the_json(self, outcome):
+        found = outcome["json"]["waterfall"]
+        assert (found["station"], found["machines"]) == ("lathe", 2)
+        steps = found["steps"]
+        rest = steps["planned busy"]["minutes"] - sum(steps[name]["minutes"] for name in list(steps)[1:-1])
+        assert rest == pytest.approx(steps["good"]["minutes"], abs=1e-9)
+        assert steps["good"]["parts"] == pytest.approx(outcome["json"]["kpis"]["good"]["mean"])
+
     def test_visits(self, outcome):
         table = parquet.read_table(outcome["folder"] / "out.parquet")
         head = "replication part product station machine arrive start finish depart scrapped energy"
@@ -266,6 +274,23 @@ class TestRun:
 
     def test_leaves_nothing_else_behind(self, outcome):
         assert sorted(path.name for path in outcome["folder"].iterdir()) == ["line.toml", "out.json", "out.parquet"]
+
+    def test_the_morning_report_stands_in_place_of_the_tables(self, outcome, tmp_path):
+        words = ["run", str(outcome["folder"] / "line.toml"), "--horizon", "2 h", "--warmup", "30 min", "--report"]
+        words += ["--replications", "2", "--seed", "7", "--json", str(tmp_path / "out.json")]
+        shown = invoke(*words).stdout
+        assert shown.startswith("starter    2026-01-05 Mon 06:30 to 08:00, planned 90 min\n")
+        assert shown.count("\n") <= 46
+        assert "Figures of the line" not in shown
+        assert f"Wrote {tmp_path / 'out.json'}\n" in shown.replace("\n", "") + "\n"
+        kpis = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["kpis"]
+        assert f"OEE {100 * kpis['oee']['mean']:.0f} %" in shown
+        assert kpis["lead_time_median"] is not None  # the visits were kept
+
+    @pytest.mark.parametrize("words", [["--stations", "S1"], ["--json", "-"]])
+    def test_a_report_needs_standard_output_and_the_whole_line(self, words):
+        said = invoke("run", "reference", *SMALL, "--report", *words, code=2).stderr
+        assert "Leave one of the two out" in said
 
     def test_by_parts_with_advice(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)

@@ -59,7 +59,9 @@ def buffer_levels(trace: Trace) -> list[BufferLevel]:
         most = None if outside else station.buffer + station.machines
         shares = np.array([_shares(trace, m, r, most) for r in range(trace.replications)]).T
         full = None if outside else told(shares[2])
-        found.append(BufferLevel(station.name, None if outside else station.buffer, told(shares[0]), told(shares[1]), full))
+        found.append(
+            BufferLevel(station.name, None if outside else station.buffer, told(shares[0]), told(shares[1]), full)
+        )
     return found
 
 

@@ -41,7 +41,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """From the planned busy time of the pace station to good parts; in every replication, and on average,
+    """From the planned busy time of the pace station to good parts.
+
+    In every replication, and on average,
 
         planned busy - sum of the losses = good,    good / planned busy = OEE of the line
 
@@ -141,8 +143,8 @@ def micro_stops(station: Station) -> frozenset[str]:
 def _of_states(run: Reckoning, station: Station, m: int) -> dict[str, Any]:
     """Seconds lost in states of the machines [replication]; `down` in two.
 
-    Repairs are known by visit, `down` to the second of the window: what a long repair has too much or too little (it was
-    cut off at an end of the window, or went on through a break) is taken as that of a breakdown.
+    Repairs are known by visit, `down` to the second of the window. What repairs have too much or too little (one was
+    cut off at an end of the window, or went on through a break) is taken as that of breakdowns.
     """
     found = {s: run.sheet.seconds(s)[m] for s in STATE_LOSSES if s not in ("breakdown", "micro-stop")}
     down = run.sheet.seconds("down")[m]
