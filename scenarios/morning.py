@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scenarios.doubts import doubts
+from twin.critical import CriticalPath, critical_path
 from twin.delivery import Delivery, deliveries
 from twin.energy import KWH, base_load
 from twin.figures import Figure, KPIs, figure
@@ -24,16 +25,7 @@ if TYPE_CHECKING:
     from twin.line import Line
     from twin.trace import Trace
 
-__all__ = ["Cause", "CriticalShares", "MorningReport", "Stop", "gather"]
-
-
-class CriticalShares(Protocol):
-    """What is known of the critical path."""
-
-    @property
-    def shares(self) -> Mapping[str, Figure]:
-        """Station, or "source" -> its share of the critical path, between 0 and 1."""
-        ...
+__all__ = ["Cause", "MorningReport", "Stop", "gather"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ class MorningReport:
         orders: that were due in the window, the one most often late first.
         causes: of scrap, the worst first; all that occurred.
         waterfall: losses of the pace station; None when it or its planned time is not given.
-        critical: shares of the critical path, where they were worked out.
+        critical: the critical path; the station with most of it is the bottleneck.
         stops: that occurred, the longest in all first.
         buffers: in the order of the line.
         upkeep: planned work and tool changes.
@@ -105,7 +97,7 @@ class MorningReport:
     orders: tuple[Delivery, ...]
     causes: tuple[Cause, ...]
     waterfall: Waterfall | None
-    critical: CriticalShares | None
+    critical: CriticalPath
     stops: tuple[Stop, ...]
     buffers: tuple[BufferLevel, ...]
     upkeep: tuple[Upkeep, ...]
@@ -116,12 +108,11 @@ class MorningReport:
     doubts: tuple[str, ...]
 
 
-def gather(trace: Trace, critical: CriticalShares | None = None) -> MorningReport:
+def gather(trace: Trace) -> MorningReport:
     """The figures of a morning report.
 
     Args:
         trace: of a run that kept the visits of all stations.
-        critical: shares of the critical path, if they are to be reported.
 
     Raises:
         ValueError: the run kept no visits.
@@ -150,7 +141,7 @@ def gather(trace: Trace, critical: CriticalShares | None = None) -> MorningRepor
         orders=tuple(sorted(orders, key=lambda order: -order.risk)),
         causes=_causes(told, found),
         waterfall=waterfall(trace),
-        critical=critical,
+        critical=critical_path(trace),
         stops=_stops(found),
         buffers=tuple(buffer_levels(trace)),
         upkeep=tuple(upkeep(trace)),

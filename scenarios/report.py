@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
 
-from scenarios.morning import CriticalShares, MorningReport, gather
+from scenarios.morning import MorningReport, gather
 from scenarios.plain import (
     HEAD,
     cells,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from twin.levels import BufferLevel
     from twin.trace import Trace
 
-__all__ = ["bottleneck_text", "morning_report", "page"]
+__all__ = ["morning_report", "page"]
 
 _MOST = {"causes": 3, "stops": 5, "orders": 3, "buffers": 12, "upkeep": 4, "doubts": 6}
 _LOSSES = {
@@ -48,12 +48,11 @@ _LOSSES = {
 }
 
 
-def morning_report(trace: Trace, critical: CriticalShares | None = None) -> str:
+def morning_report(trace: Trace) -> str:
     """What a shift leader and a plant manager read in the morning, on one screen.
 
     Args:
         trace: of a run that kept the visits of all stations.
-        critical: shares of the critical path, to be named as the bottleneck.
 
     Returns:
         Lines of at most 80 columns. ± is half of the 95 % interval.
@@ -61,7 +60,7 @@ def morning_report(trace: Trace, critical: CriticalShares | None = None) -> str:
     Raises:
         ValueError: the run kept no visits.
     """
-    return page(gather(trace, critical))
+    return page(gather(trace))
 
 
 def page(report: MorningReport) -> str:
@@ -69,21 +68,6 @@ def page(report: MorningReport) -> str:
     sections = (_title, _output, _quality, _losses, _bottleneck, _stops, _buffers, _due, _energy, _doubts)
     lines = [line.rstrip() for section in sections for line in section(report)]
     return "\n".join(lines) + "\n"
-
-
-def bottleneck_text(critical: CriticalShares | None) -> str | None:
-    """The stations that hold up the line, and what 1 % would bring; None without a critical path."""
-    if critical is None:
-        return None
-    known = [(name, figure) for name, figure in critical.shares.items() if figure.value is not None]
-    known = sorted(known, key=lambda entry: -(entry[1].value or 0.0))[:3]
-    if not known or not known[0][1].value:
-        return None
-    shares = ", ".join(f"{name} {percent(figure, whole=True)}" for name, figure in known if (figure.value or 0) >= 0.01)
-    first, share = known[0]
-    gain = f"{share.value:+.2f} % parts" if share.value is not None else ""
-    faster = "parts that come 1 % faster give" if first == "source" else f"1 % faster {first} gives"
-    return f"{shares} of the critical path: {faster} {gain}"
 
 
 def _title(report: MorningReport) -> Iterator[str]:
@@ -194,9 +178,18 @@ def _losses(report: MorningReport) -> Iterator[str]:
 
 
 def _bottleneck(report: MorningReport) -> Iterator[str]:
-    text = bottleneck_text(report.critical)
-    if text:
-        yield from row("bottleneck", text)
+    """The stations on the critical path, and what a faster one would bring."""
+    path = report.critical
+    known = [(name, figure) for name, figure in path.shares.items() if (figure.value or 0.0) >= 0.01]
+    if not known:
+        return
+    known = sorted(known, key=lambda entry: -(entry[1].value or 0.0))[:3]
+    shares = ", ".join(f"{name} {percent(figure, whole=True)}" for name, figure in known)
+    yield from row("bottleneck", f"{shares} of the critical path")
+    gains = [(name, -(path.elasticity[name].value or 0.0)) for name, _ in known if name in path.elasticity]
+    told = "; ".join(f"{name} {gain:+.2f} %" for name, gain in gains if gain >= 0.005)
+    if told:
+        yield from row("", f"good parts for 1 % less processing time: {told}")
 
 
 def _stops(report: MorningReport) -> Iterator[str]:

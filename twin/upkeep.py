@@ -25,7 +25,7 @@ class Upkeep:
     Attributes:
         station: its name.
         name: of the work.
-        clock: "calendar", "operating" or "parts", for what a process asks for "parts".
+        clock: "calendar", "operating", "parts" or "condition"; for what a process asks for "parts".
         every: seconds of that clock, or parts; for what a process asks for the mean of the run. None when not known.
         done: how many began in the measured window, all machines together; None on the calendar.
         rest: until the next one, on the machine that is next: seconds of work, or parts. None when not known.
@@ -68,7 +68,8 @@ class _Machines:
         self.visits = [_visits(trace, m, r) for r in range(trace.replications)]
         self.begin, self.end = (np.asarray(t, float) for t in trace.window)
         breaks_off = any(failure.interrupted == "scrapped" for failure in station.failures)
-        self.known = trace.since is None and not breaks_off
+        foresees = any(task.clock == "condition" for task in station.maintenance)
+        self.known = trace.since is None and not breaks_off and not foresees
 
     def upkeep(self, serves: bool) -> list[Upkeep]:
         """What the line file plans, then what the process asks for."""
@@ -77,6 +78,8 @@ class _Machines:
             if task.clock == "calendar":
                 due = float(np.ceil(self.end.max() / task.every) * task.every)
                 found.append(Upkeep(self.station.name, task.name, task.clock, task.every, None, None, due))
+            elif task.clock == "condition":
+                found.append(Upkeep(self.station.name, task.name, task.clock, None, None, None))
             else:
                 found.append(self._counted(task, planned))
         return [*found, self._asked(planned)] if serves and self.known else found
