@@ -59,10 +59,8 @@ def _energy(line: Line) -> list[Missing]:
         found.append(Missing(("energy of all stations",), f"power of {_listed(without)}"))
     if "electricity" not in used:
         found.append(Missing(("peak_power",), "power of the stations in electricity"))
-    priced = {*line.tariff.price, *(["electricity"] if line.tariff.energy else [])}
-    money = ("energy_cost", "cost")
-    for kpis, known, key in ((money, priced, "price"), (("co2",), set(line.tariff.co2), "co2")):
-        lacking = [_tariff_key(carrier, key) for carrier in used if carrier not in known]
+    for kpis, key in ((("energy_cost", "cost"), "price"), (("co2",), "co2")):
+        lacking = [_tariff_key(carrier, key) for carrier in used if carrier not in line.tariff.rates(key)]
         if lacking:
             found.append(Missing(kpis, f"{', '.join(lacking)} in [tariff]"))
     if line.tariff.demand is None and "electricity" in used:

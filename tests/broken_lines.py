@@ -373,6 +373,25 @@ LINE_CASES: dict[str, Case] = {
         tariff('demand = { price = "9 EUR/kW", per = "day" }'), ("tariff.demand.per is 'day'", "'year'")
     ),
     "co2 per mass": Case(tariff('co2 = "0.4 kg"'), ("tariff.co2 is '0.4 kg'", "CO2")),
+    "co2 as a price": Case(
+        tariff('co2 = [{ intensity = "0.4 EUR/kWh" }]'), ("tariff.co2[1].intensity is '0.4 EUR/kWh'", "CO2")
+    ),
+    "co2 by the hour without a value": Case(
+        tariff('co2 = [{ from = "06:00" }]'), ("tariff.co2[1]", "intensity is missing", "0.38 kg/kWh")
+    ),
+    "co2 under the key of a price": Case(
+        tariff('co2 = [{ price = "0.4 kg/kWh" }]'), ("tariff.co2[1]", "unknown key 'price'", "intensity")
+    ),
+    "co2 from one time": Case(
+        tariff('co2 = [{ intensity = "0.4 kg/kWh" }, { from = "00:00", intensity = "0.3 kg/kWh" }]'),
+        ("tariff.co2[2].from is '00:00'", "intensities begin at different times of day"),
+    ),
+    "co2 at no time": Case(
+        tariff('co2 = [{ from = "24:00", intensity = "0.4 kg/kWh" }]'), ("tariff.co2[1].from is '24:00'", "23:59")
+    ),
+    "co2 negative": Case(tariff('co2 = "-0.4 kg/kWh"'), ("tariff.co2 is '-0.4 kg/kWh'", "zero or more")),
+    "co2 as a truth": Case(tariff("co2 = true"), ("tariff.co2 is true",)),
+    "co2 as a date": Case(tariff("co2 = 2026-01-05"), ("tariff.co2 is 2026-01-05", "intensity = ")),
     "currency": Case(tariff('currency = "euro"'), ("tariff.currency is 'euro'",)),
 }
 

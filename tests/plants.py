@@ -14,6 +14,7 @@ from twin.distribution import Distribution
 from twin.line import (
     Demand,
     Failure,
+    Intensity,
     Line,
     Machine,
     Maintenance,
@@ -91,7 +92,8 @@ def plant(**changes: Any) -> Line:
             energy=prices,
             demand=Demand(110e-3),
             price={"gas": 0.05 / KWH},
-            co2={"electricity": 0.38 / KWH, "gas": 0.2 / KWH},
+            co2={"gas": 0.2 / KWH},
+            intensity=(Intensity(0.0, 0.42 / KWH), Intensity(8.5 * HOUR, 0.31 / KWH), Intensity(12 * HOUR, 0.25 / KWH)),
         ),
         "base_load": {"electricity": 12e3},
         "pace": "mill",
@@ -153,7 +155,10 @@ def own_stops() -> Line:
         "own stops",
         (cast, pack),
         shifts=(Shift(WEEKDAYS, 6 * HOUR, 10 * HOUR, ((7 * HOUR, 7.5 * HOUR),)),),
-        tariff=Tariff(energy=(Price(0.0, 0.1 / KWH), Price(7.2 * HOUR, 0.2 / KWH))),
+        tariff=Tariff(
+            energy=(Price(0.0, 0.1 / KWH), Price(7.2 * HOUR, 0.2 / KWH)),
+            intensity=(Intensity(6.5 * HOUR, 0.4 / KWH), Intensity(8.25 * HOUR, 0.3 / KWH)),
+        ),
         start=datetime(2026, 1, 5, 6),
     )
 
@@ -191,9 +196,7 @@ def by_hand(
     """
     prepared = plan(line)
     shape = prepared.shape
-    found = {
-        name: np.array(value) for name, value in empty(shape, 1, 1 + (len(prepared.numbers["tariff"]) > 0)).items()
-    }
+    found = {name: np.array(value) for name, value in empty(shape, 1, 1 + len(prepared.numbers["tariff"])).items()}
     for name, states in seconds.items():
         for state, time in states.items():
             found["states"][0, STATES.index(state), shape.names.index(name), 0] = time

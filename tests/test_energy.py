@@ -24,7 +24,7 @@ from plants import (
 from twin.clock import WEEK, closed_hours
 from twin.energy import carriers, demand_charge, energy, powers, powers_differ
 from twin.kpi import kpis
-from twin.line import Demand, Line, Machine, Price, Shift, Station, Tariff
+from twin.line import Demand, Intensity, Line, Machine, Price, Shift, Station, Tariff
 from twin.measures import tariff_steps
 from twin.profile import load_profile, peak_power
 from twin.ramp import ramp
@@ -118,7 +118,7 @@ def test_hours_and_their_price_as_in_a_count_of_every_half_minute():
     working = night | ((hour >= 8) & (hour < 12) & (day == 5))
     price = np.where((hour >= 5) & (hour < 23.5), 3.0, 2.0)
     ends = moments + step / 2
-    closed, steps = closed_hours(line), tariff_steps(line)
+    closed, steps = closed_hours(line), tariff_steps(line)["price"]
     none = np.zeros((0, 3))
     np.testing.assert_allclose(ramp(closed, none).at(ends), np.cumsum(working) * step, atol=1e-6)
     np.testing.assert_allclose(ramp(closed[:0], steps).at(ends), np.cumsum(price) * step, atol=1e-6)
@@ -156,6 +156,52 @@ def test_electricity_costs_what_it_does_when_it_is_used():
     price = np.where(profile.edges[:-1] + 6 * HOUR + 2400 < 9.5 * HOUR, 0.21, 0.30)[:, None]
     cost = (profile.energy() / KWH * price).sum(axis=0) + profile.energy("gas").sum(axis=0) / KWH * 0.05
     np.testing.assert_allclose(kpis(trace)["energy_cost"].values, cost, rtol=1e-12)
+
+
+def at_hours(trace, profile, rates):
+    """What holds in each period, by the times of day [h] at which it begins to."""
+    clock = trace.line.start.hour * HOUR + trace.line.start.minute * 60 + profile.edges[:-1]
+    begins = np.array([hour for hour, _ in rates]) * HOUR
+    return np.array([rate for _, rate in rates])[np.searchsorted(begins, clock, side="right") - 1][:, None]
+
+
+@pytest.mark.parametrize(
+    ("make", "rates", "gas"),
+    [
+        (plant_trace, [(0, 0.42), (8.5, 0.31), (12, 0.25)], 0.2),
+        (own_stops_trace, [(0, 0.3), (6.5, 0.4), (8.25, 0.3)], 0.0),  # stops by the calendar
+    ],
+)
+def test_electricity_emits_what_it_does_when_it_is_used(make, rates, gas):
+    """The intensity changes on the quarter of an hour, so that a quarter has one."""
+    trace = make()
+    profile = load_profile(trace)
+    emitted = (profile.energy() / KWH * at_hours(trace, profile, rates)).sum(axis=0)
+    if gas:
+        emitted = emitted + profile.energy("gas").sum(axis=0) / KWH * gas
+    np.testing.assert_allclose(kpis(trace)["co2"].values, emitted, rtol=1e-12)
+
+
+def test_intensities_that_are_all_the_same_are_one():
+    day = Tariff(intensity=(Intensity(0.0, 0.4 / KWH), Intensity(9 * HOUR, 0.4 / KWH)))
+    line = one_station({"electricity": {"processing": 6e3}}, tariff=day)
+    assert tariff_steps(line) == {}
+    assert kpis(by_hand(line, TIMES, window=(0, 1000)))["co2"].value == pytest.approx(0.4)
+
+
+def test_price_and_co2_each_by_its_own_times_of_day():
+    """From 23:30 for an hour at 6 kW: half an hour before midnight, half an hour after it."""
+    prices = (Price(0.0, 0.1 / KWH), Price(23 * HOUR, 0.3 / KWH))
+    intensities = (Intensity(0.25 * HOUR, 0.2 / KWH), Intensity(6 * HOUR, 0.4 / KWH))
+    line = Line(
+        "l",
+        (Station("a", timed(constant(60.0)), power={"electricity": {"processing": 6e3}}),),
+        tariff=Tariff(energy=prices, intensity=intensities),
+        start=datetime(2026, 1, 5, 23, 30),
+    )
+    found = kpis(simulate(line, horizon=HOUR, record="kpis"))
+    assert found["energy_cost"].value == pytest.approx(3 * 0.3 + 3 * 0.1)
+    assert found["co2"].value == pytest.approx(4.5 * 0.4 + 1.5 * 0.2)
 
 
 def test_load_profile_as_in_a_slow_sum_over_visits():

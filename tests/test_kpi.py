@@ -22,7 +22,7 @@ from plants import (
 
 from twin.figures import Figure
 from twin.kpi import is_random, kpis
-from twin.line import Failure, Line, Machine, Maintenance, Order, Price, Product, Source, Station, Tariff
+from twin.line import Failure, Intensity, Line, Machine, Maintenance, Order, Price, Product, Source, Station, Tariff
 from twin.profile import load_profile
 from twin.run import simulate
 from twin.timesheet import time_sheet
@@ -346,7 +346,10 @@ def gradient_line():
         ),
     )
     tariff = Tariff(
-        energy=(Price(0.0, 1e-7), Price(600.0, 3e-7)), price={"gas": 2e-8}, co2={"electricity": 1e-7, "gas": 5e-8}
+        energy=(Price(0.0, 1e-7), Price(600.0, 3e-7)),
+        price={"gas": 2e-8},
+        co2={"gas": 5e-8},
+        intensity=(Intensity(0.0, 2e-7), Intensity(900.0, 1e-7)),
     )
     return Line("slope", stations, tariff=tariff, pace="b", base_load={"electricity": 1e3})
 
@@ -392,3 +395,16 @@ def test_by_parts_throughput_is_what_left_between_two_departures():
         assert found["good"].values[r] == len(leave) == 26
         assert found["throughput"].values[r] == pytest.approx(26 / (leave[-1] - float(first)) * HOUR)
     assert found["peak_power"] is not None
+
+
+def test_by_parts_electricity_costs_and_emits_by_the_time_of_day():
+    """Price and intensity change at 600 s and 900 s; the window ends with the last part, another in each replication."""
+    trace = simulate(gradient_line(), parts=30, warmup_parts=4, replications=2)
+    found, profile = kpis(trace), load_profile(trace, period=300.0)
+    gas = profile.energy("gas").sum(axis=0)
+    begin = profile.edges[:-1, None]
+    price, co2 = np.where(begin < 600, 1e-7, 3e-7), np.where(begin < 900, 2e-7, 1e-7)
+    assert profile.edges[0] < 600 < 900 < profile.edges[-1]
+    cost = (price * profile.energy()).sum(axis=0) + 2e-8 * gas
+    np.testing.assert_allclose(found["energy_cost"].values, cost, rtol=1e-12)
+    np.testing.assert_allclose(found["co2"].values, (co2 * profile.energy()).sum(axis=0) + 5e-8 * gas, rtol=1e-12)

@@ -26,6 +26,7 @@ from twin.line import (
     Setup,
     Shift,
     Standby,
+    Tariff,
 )
 from twin.spec import load_line, read_line, read_tables
 from twin.units import USUAL, by_pint, unit
@@ -249,6 +250,20 @@ def test_a_source_with_intervals_may_have_a_buffer_in_front():
     read = read_line({"source": {"mode": "interval", "time": time}, "station": [station(buffer=3, transport="5 s")]})
     assert read.source.time == Distribution("exponential", {"mean": 60.0})
     assert read.stations[0].buffer == 3
+
+
+def test_co2_of_electricity_by_time_of_day():
+    day = [{"from": "06:00", "intensity": "0.36 kg/kWh"}, {"intensity": "420 g/kWh"}]
+    tariff = line(tariff={"co2": day, "gas": {"co2": "0.2 kg/kWh"}}).tariff
+    assert [(rate.begin, rate.co2 * 3.6e6) for rate in tariff.intensity] == [
+        (0.0, pytest.approx(0.42)),
+        (6 * HOUR, pytest.approx(0.36)),
+    ]
+    assert tariff.co2 == {"gas": pytest.approx(0.2 / 3.6e6)}
+    assert tariff.rates("co2") == {"gas": pytest.approx(0.2 / 3.6e6), "electricity": pytest.approx(0.42 / 3.6e6)}
+    single = line(tariff={"co2": [{"from": "06:00", "intensity": "0.36 kg/kWh"}]}).tariff
+    assert single == line(tariff={"co2": "0.36 kg/kWh"}).tariff
+    assert line(tariff={"co2": []}).tariff == line(tariff={"energy": []}).tariff == Tariff()
 
 
 def test_several_failures_maintenances_and_levels_of_standby():

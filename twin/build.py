@@ -9,6 +9,7 @@ from twin.errors import RuleError
 from twin.line import (
     Demand,
     Failure,
+    Intensity,
     Line,
     Machine,
     Maintenance,
@@ -101,12 +102,15 @@ def _tariff(table: TariffTable) -> Tariff:
     carriers = {"gas": table.gas, "compressed_air": table.compressed_air}
     emissions = {carrier: its.co2 for carrier, its in carriers.items() if its and its.co2 is not None}
     prices = sorted(table.energy, key=lambda price: price.begin)
+    intensities = [Intensity(rate.begin, rate.intensity) for rate in sorted(table.co2, key=lambda rate: rate.begin)]
+    constant = len(intensities) == 1
     return Tariff(
         currency=table.currency,
         energy=tuple(Price(price.begin, price.price.amount) for price in prices),
         demand=Demand(table.demand.price.amount, table.demand.per) if table.demand else None,
         price={carrier: its.price.amount for carrier, its in carriers.items() if its and its.price is not None},
-        co2=({} if table.co2 is None else {"electricity": table.co2}) | emissions,
+        co2=({"electricity": intensities[0].co2} if constant else {}) | emissions,
+        intensity=() if constant else tuple(intensities),
     )
 
 

@@ -104,39 +104,48 @@ def base_load(line: Line, carrier: str, values: Mapping[str, Any] | None = None)
 
 
 @dataclass(frozen=True)
-class Energy:
-    """Energy of the measured window.
+class Amount:
+    """Energy [J], its cost [currency] or its CO2 [kg], of the measured window.
 
     Attributes:
-        by_state: carrier -> joules [state, station, replication].
-        base: carrier -> joules of the base load [replication].
-        cost: in the tariff's currency [replication]; None when a carrier in use has no price.
-        co2: kg [replication]; None when a carrier in use has no figure.
+        by_state: carrier -> [state, station, replication].
+        base: carrier -> of the base load [replication].
     """
 
     by_state: Mapping[str, Any]
     base: Mapping[str, Any]
-    cost: Any
-    co2: Any
 
     def of_stations(self) -> Any:
-        """Joules of all carriers [station, replication], without the base load."""
-        return sum(energy.sum(axis=0) for energy in self.by_state.values())
+        """All carriers together [station, replication], without the base load."""
+        return sum(amount.sum(axis=0) for amount in self.by_state.values())
 
     def of_carrier(self, carrier: str) -> Any:
-        """Joules of one carrier, base load included [replication]."""
+        """One carrier, base load included [replication]."""
         return self.by_state[carrier].sum(axis=(0, 1)) + self.base[carrier]
 
     def total(self) -> Any:
-        """Joules of all carriers, base load included [replication]."""
+        """All carriers, base load included [replication]."""
         return sum(self.of_carrier(carrier) for carrier in self.by_state)
+
+
+@dataclass(frozen=True)
+class Energy(Amount):
+    """Energy of the measured window in joules, what it costs and emits.
+
+    Attributes:
+        cost: in the tariff's currency; None when a carrier in use has no price.
+        co2: in kg; None when a carrier in use has no figure.
+    """
+
+    cost: Amount | None
+    co2: Amount | None
 
 
 def energy(trace: Trace, sheet: TimeSheet) -> Energy | None:
     """Energy of a run; None when the line gives no power.
 
-    Electricity whose price changes over the day is charged as it is used: power x the integral of the price over the
-    time in each state. Other carriers have one price.
+    Where the price or the CO2 of electricity change over the day, it counts as it is used: power x the integral of the
+    price over the time in each state. Other carriers have one price and one figure of CO2.
     """
     line, values = trace.line, trace.values
     used = carriers(line)
@@ -147,26 +156,31 @@ def energy(trace: Trace, sheet: TimeSheet) -> Energy | None:
     by_power = lambda carrier, k: (watts[carrier][..., None] * sheet.states[k]).sum(axis=2)  # noqa: E731
     times = lambda carrier, k: by_power(carrier, k) + told[carrier][k]  # noqa: E731
     base = {carrier: base_load(line, carrier, values) for carrier in used}
-    found = Energy({c: times(c, 0) for c in used}, {c: base[c] * sheet.window[0] for c in used}, None, None)
-    tariff = line.tariff
-    price = dict(tariff.price)
-    if tariff.energy:
-        price["electricity"] = tariff.energy[0].price
-    cost = co2 = None
-    if all(carrier in price for carrier in used):
-        cost = 0.0
-        for carrier in used:
-            if carrier == "electricity" and len(sheet.window) > 1:
-                cost = cost + times(carrier, 1).sum(axis=(0, 1)) + base[carrier] * sheet.window[1]
-            else:
-                cost = cost + price[carrier] * found.of_carrier(carrier)
-    if all(carrier in tariff.co2 for carrier in used):
-        co2 = sum(tariff.co2[carrier] * found.of_carrier(carrier) for carrier in used)
-    return Energy(found.by_state, found.base, cost, co2)
+    weighed = lambda carrier, k: (times(carrier, k), base[carrier] * sheet.window[k])  # noqa: E731
+    joules = {carrier: weighed(carrier, 0) for carrier in used}
+
+    def rated(name: str) -> Amount | None:
+        rates = line.tariff.rates(name)
+        if not all(carrier in rates for carrier in used):
+            return None
+        varies = lambda carrier: carrier == "electricity" and name in sheet.measures  # noqa: E731
+        return _amount({
+            carrier: weighed(carrier, sheet.measures.index(name)) if varies(carrier)
+            else tuple(rates[carrier] * part for part in joules[carrier])
+            for carrier in used
+        })  # fmt: skip
+
+    found = _amount(joules)
+    return Energy(found.by_state, found.base, rated("price"), rated("co2"))
+
+
+def _amount(parts: Mapping[str, tuple[Any, ...]]) -> Amount:
+    """From what machines used and the base load by carrier."""
+    return Amount({c: part[0] for c, part in parts.items()}, {c: part[1] for c, part in parts.items()})
 
 
 def told_by_processes(trace: Trace, carrier: str) -> Any:
-    """What processes tell that they used, [measure, state, station, replication]: joules, or their price."""
+    """What processes tell that they used, [measure, state, station, replication]: joules, or their price or CO2."""
     xp: Any = jnp if is_traced(trace) else np
     size = (trace.totals["states"].shape[0], len(STATES), *trace.totals["states"].shape[2:])
     processing = np.arange(len(STATES)) == STATES.index("processing")

@@ -150,12 +150,13 @@ def _energetic(run: Reckoning, used: Energy | None) -> dict[str, Figure | None]:
     if used is None:
         return found | dict.fromkeys(("energy", "energy_per_good_part", "energy_cost", "cost", "co2"))
     total = used.total() / KWH
+    cost, co2 = (amount and amount.total() for amount in (used.cost, used.co2))
     found |= {
         "energy": run.figure(total, "kWh"),
         "energy_per_good_part": run.figure(run.ratio(total, run.total("good")), "kWh"),
-        "energy_cost": run.figure(used.cost, currency),
-        "cost": run.figure(used.cost, currency),
-        "co2": run.figure(used.co2, "kg"),
+        "energy_cost": run.figure(cost, currency),
+        "cost": run.figure(cost, currency),
+        "co2": run.figure(co2, "kg"),
     }
     return found | {carrier: run.figure(used.of_carrier(carrier) / KWH, "kWh") for carrier in used.by_state}
 

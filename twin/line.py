@@ -16,6 +16,7 @@ __all__ = [
     "CARRIERS",
     "Demand",
     "Failure",
+    "Intensity",
     "Line",
     "Machine",
     "Maintenance",
@@ -35,6 +36,9 @@ __all__ = [
 
 CARRIERS = ("electricity", "gas", "compressed_air")
 """Energy carriers; `power` without a carrier is electricity."""
+
+ADDED = {"hashed": "unless it is the default"}
+"""Marks a field that came later: a line that does not use it keeps its hash (see `twin.store.line_hash`)."""
 
 
 @dataclass(frozen=True)
@@ -270,6 +274,24 @@ class Price:
     begin: float
     price: float
 
+    @property
+    def per_joule(self) -> float:
+        """The price."""
+        return self.price
+
+
+@dataclass(frozen=True)
+class Intensity:
+    """CO2 of electricity in kg per joule from this time of day [s] on."""
+
+    begin: float
+    co2: float
+
+    @property
+    def per_joule(self) -> float:
+        """The mass of CO2."""
+        return self.co2
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -281,13 +303,28 @@ class Demand:
 
 @dataclass(frozen=True)
 class Tariff:
-    """What energy costs and emits: `co2` in kg per joule by carrier, `price` per joule of carriers but electricity."""
+    """What energy costs and emits.
+
+    Attributes:
+        currency: of all prices.
+        energy: price of electricity by time of day; a single one holds all day.
+        demand: price of the highest 15-minute mean.
+        price: per joule, of the carriers but electricity.
+        co2: kg per joule by carrier; of electricity where it is the same all day.
+        intensity: CO2 of electricity by time of day; replaces its figure in `co2`.
+    """
 
     currency: str = "EUR"
     energy: tuple[Price, ...] = ()
     demand: Demand | None = None
     price: Mapping[str, float] = field(default_factory=dict)
     co2: Mapping[str, float] = field(default_factory=dict)
+    intensity: tuple[Intensity, ...] = field(default=(), metadata=ADDED)
+
+    def rates(self, name: str) -> dict[str, float]:
+        """The "price" or "co2" per joule by carrier; of electricity that from the first of the times of day on."""
+        known, day = {"price": (self.price, self.energy), "co2": (self.co2, self.intensity)}[name]
+        return dict(known) | ({"electricity": day[0].per_joule} if day else {})
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""Measures of time: open hours and the price of electricity, as monotone functions of clock time."""
+"""Measures of time: open hours, the price and the CO2 of electricity, as monotone functions of clock time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import jax.numpy as jnp
@@ -15,52 +16,63 @@ from twin.line import Line
 Measure = Callable[[Array], Array]
 
 
-def tariff_steps(line: Line) -> np.ndarray:
-    """Electricity price over a day from t = 0 on, as [step, (begin, length, price)]; empty when it does not change."""
-    steps = sorted((p.begin, p.price) for p in line.tariff.energy)
-    if len({price for _, price in steps}) < 2:
+def tariff_steps(line: Line) -> dict[str, np.ndarray]:
+    """What a joule of electricity costs ("price") and emits ("co2") over a day from t = 0 on, where that changes.
+
+    Returns:
+        Name -> [step, (begin, length, value)] in seconds and per joule, in the order of the names.
+    """
+    rates = {"co2": line.tariff.intensity, "price": line.tariff.energy}
+    steps = {name: _steps(line.start, sorted((rate.begin, rate.per_joule) for rate in rates[name])) for name in rates}
+    return {name: found for name, found in steps.items() if len(found)}
+
+
+def _steps(start: datetime, rates: list[tuple[float, float]]) -> np.ndarray:
+    """Rates by time of day as steps of a day that begins at the line's start; none when they are all the same."""
+    if len({rate for _, rate in rates}) < 2:
         return np.zeros((0, 3))
-    seconds = line.start.hour * 3600 + line.start.minute * 60 + line.start.second
-    ends = [begin for begin, _ in steps[1:]] + [steps[0][0] + DAY]
+    seconds = start.hour * 3600 + start.minute * 60 + start.second
+    ends = [begin for begin, _ in rates[1:]] + [rates[0][0] + DAY]
     found = []
-    for (begin, price), end in zip(steps, ends, strict=True):
+    for (begin, rate), end in zip(rates, ends, strict=True):
         first = (begin - seconds) % DAY
         last = first + (end - begin)
-        found.append((first, min(last, DAY) - first, price))
+        found.append((first, min(last, DAY) - first, rate))
         if last > DAY:
-            found.append((0.0, last - DAY, price))
+            found.append((0.0, last - DAY, rate))
     return np.asarray(sorted(found))
 
 
-def price_until(steps: Array | np.ndarray, time: Array) -> Array:
-    """Integral of the electricity price from t = 0 to `time` [price s / J]."""
-    begin, length, price = (jnp.asarray(steps)[:, k].reshape(-1, *[1] * time.ndim) for k in range(3))
+def rate_until(steps: Array | np.ndarray, time: Array) -> Array:
+    """Integral from t = 0 to `time` of a rate per joule that changes over the day, e.g. a price [price s / J]."""
+    begin, length, rate = (jnp.asarray(steps)[:, k].reshape(-1, *[1] * time.ndim) for k in range(3))
     day = turns(time, DAY)
     rest = time - day * DAY
-    return day * jnp.sum(length * price) + jnp.sum(price * jnp.clip(rest[None] - begin, 0.0, length), axis=0)
+    return day * jnp.sum(length * rate) + jnp.sum(rate * jnp.clip(rest[None] - begin, 0.0, length), axis=0)
 
 
-def measures_of(steps: Array | np.ndarray, clock: Clock | None) -> list[Callable[[Array, Any], Array]]:
-    """Weights of time: open hours and, where the price of electricity changes, the open hours' price.
+def measures_of(tariff: Mapping[str, Any], clock: Clock | None) -> list[Callable[[Array, Any], Array]]:
+    """Weights of time: open hours and, by `tariff_steps`, the open hours' price or CO2 where those change.
 
     Each takes times [row, station, replication] and the one-hot machines of the rows (or None).
     """
-    found = [lambda time, machine: time if clock is None else _rowwise(clock, time, machine, Clock.work_at)]
-    if len(steps):
+    hours = lambda time, machine: time if clock is None else _rowwise(clock, time, machine, Clock.work_at)  # noqa: E731
+    return [hours, *(_rated(tariff[name], clock) for name in sorted(tariff))]
 
-        def priced(clock: Clock, time: Array) -> Array:
-            turn = jnp.where(jnp.isfinite(clock.period), turns(time, clock.period), 0.0)
-            rest = time - jnp.where(turn == 0, 0.0, turn * clock.period)
-            first, last = clock.begin, clock.begin + clock.length
-            paid = lambda until: jnp.where(clock.length > 0, price_until(steps, until) - price_until(steps, first), 0.0)  # noqa: E731
-            weekly = jnp.sum(paid(last), axis=0)
-            closed = turn * weekly + jnp.sum(paid(jnp.clip(rest[None], first, last)), axis=0)
-            return price_until(steps, time) - closed
 
-        found.append(
-            lambda time, machine: price_until(steps, time) if clock is None else _rowwise(clock, time, machine, priced)
-        )
-    return found
+def _rated(steps: Any, clock: Clock | None) -> Callable[[Array, Any], Array]:
+    """Open hours weighted by a rate that changes over the day."""
+
+    def opened(clock: Clock, time: Array) -> Array:
+        turn = jnp.where(jnp.isfinite(clock.period), turns(time, clock.period), 0.0)
+        rest = time - jnp.where(turn == 0, 0.0, turn * clock.period)
+        first, last = clock.begin, clock.begin + clock.length
+        paid = lambda until: jnp.where(clock.length > 0, rate_until(steps, until) - rate_until(steps, first), 0.0)  # noqa: E731
+        weekly = jnp.sum(paid(last), axis=0)
+        closed = turn * weekly + jnp.sum(paid(jnp.clip(rest[None], first, last)), axis=0)
+        return rate_until(steps, time) - closed
+
+    return lambda time, machine: rate_until(steps, time) if clock is None else _rowwise(clock, time, machine, opened)
 
 
 def _rowwise(clock: Clock, time: Array, machine: Any, read: Callable[[Clock, Array], Array]) -> Array:

@@ -1,4 +1,4 @@
-"""Working hours, and the price of energy in them, as functions of clock time that repeat every week."""
+"""Working hours, and the price or CO2 of energy in them, as functions of clock time that repeat every week."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Ramp(NamedTuple):
 
 
 def ramp(closed: np.ndarray, tariff: np.ndarray) -> Ramp:
-    """Open hours, or the integral of the price over them.
+    """Open hours, or the integral of a rate (the price or CO2 of electricity) over them.
 
     Args:
         closed: closed intervals of a week [interval, (begin, length)] in seconds from the line's start, or none.
-        tariff: price steps of a day [step, (begin, length, price)] as in `twin.measures.tariff_steps`; none: price 1.
+        tariff: steps of a day [step, (begin, length, rate)] as in `twin.measures.tariff_steps`; none: rate 1.
 
     Example:
         >>> lunch = ramp(np.array([[100.0, 50.0]]), np.zeros((0, 3)))

@@ -94,7 +94,7 @@ def simulate(
     kept = record if record in ("all", "kpis") else "all"
     by = "time" if parts is None else "parts"
     window = (float(warmup), FOREVER if horizon is None else float(horizon))
-    measures = 1 + (len(prepared.numbers["tariff"]) > 0)
+    measures = 1 + len(prepared.numbers["tariff"])
     profile = by == "time" and kept == "kpis"
     metered = meters(line, values, shape, replications=replications, measures=measures, window=window, profile=profile)
     span = Span(by, parts or 0, warmup_parts, needed(shape, kept, metered), steps, block, kept == "all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -134,12 +135,24 @@ class ShiftTable(Table):
         return self
 
 
-class PriceTable(Table):
+class RateTable(Table):
+    """What holds from a time of day on."""
+
+    begin: Annotated[float, TimeOfDay()] = Key(0.0, alias="from")
+
+
+class PriceTable(RateTable):
     """A price of electricity from a time of day on."""
 
     title: ClassVar[str] = "a price"
-    begin: Annotated[float, TimeOfDay()] = Key(0.0, alias="from")
     price: EnergyPrice = Key(examples=['"0.21 EUR/kWh"'])
+
+
+class IntensityTable(RateTable):
+    """CO2 of electricity from a time of day on."""
+
+    title: ClassVar[str] = "an intensity"
+    intensity: Emission = Key(examples=['"0.38 kg/kWh"'])
 
 
 class DemandTable(Table):
@@ -158,9 +171,18 @@ class CarrierTable(Table):
     co2: Emission | None = None
 
 
-def _one_price(value: Any) -> Any:
-    """A single price holds all day."""
-    return [{"price": value}] if isinstance(value, str | int | float) else value
+def _all_day(key: str) -> BeforeValidator:
+    """Reads a single quantity as a list of one that holds all day."""
+    return BeforeValidator(lambda value: [{key: value}] if isinstance(value, str | int | float) else value)
+
+
+def _at_different_times(key: str, noun: str, rates: Sequence[RateTable]) -> None:
+    """Raises RuleError when two rates begin at the same time of day."""
+    begins = [rate.begin for rate in rates]
+    for place, begin in enumerate(begins):
+        if begin in begins[:place]:
+            rule = f"{noun} begin at different times of day"
+            raise RuleError(rule, "Change or remove one of the two", path=(key, place, "from"))
 
 
 class TariffTable(Table):
@@ -171,11 +193,16 @@ class TariffTable(Table):
     energy: Annotated[
         list[PriceTable],
         ListOf("prices are one quantity or a list of tables", '[{ from = "06:00", price = "0.21 EUR/kWh" }]'),
-        BeforeValidator(_one_price),
+        _all_day("price"),
         WithJsonSchema({"type": ["string", "array"]}),
-    ] = Key(default_factory=list)
+    ] = Key(default_factory=list, description="price of electricity, or prices by time of day")
     demand: DemandTable | None = None
-    co2: Emission | None = None
+    co2: Annotated[
+        list[IntensityTable],
+        ListOf("intensities are one quantity or a list of tables", '[{ from = "06:00", intensity = "0.38 kg/kWh" }]'),
+        _all_day("intensity"),
+        WithJsonSchema({"type": ["string", "array"]}),
+    ] = Key(default_factory=list, description="CO2 of electricity, or intensities by time of day (location-based)")
     gas: CarrierTable | None = None
     compressed_air: CarrierTable | None = None
 
@@ -195,11 +222,8 @@ class TariffTable(Table):
             if price is not None and price.currency != self.currency:
                 rule = f"the currency of the tariff is {self.currency}"
                 raise RuleError(rule, f"Write the price in {self.currency}, or change tariff.currency", path=path)
-        begins = [price.begin for price in self.energy]
-        for place, begin in enumerate(begins):
-            if begin in begins[:place]:
-                path = ("energy", place, "from")
-                raise RuleError("prices begin at different times of day", "Change or remove one of the two", path=path)
+        _at_different_times("energy", "prices", self.energy)
+        _at_different_times("co2", "intensities", self.co2)
         return self
 
 

@@ -66,7 +66,7 @@ def loop_of(
     return {
         "carry": carry,
         "rows": rows,
-        "totals": empty(shape, replications, 1 + (len(plan.numbers["tariff"]) > 0), metered),
+        "totals": empty(shape, replications, 1 + len(plan.numbers["tariff"]), metered),
         "window": (jnp.full(replications, begin), jnp.full(replications, window[1])),
         "reach": jnp.full((shape.stations, replications), -jnp.inf, float),
     }

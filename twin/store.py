@@ -80,6 +80,8 @@ def plain(data: Any) -> Any:
 def line_hash(line: Any, values: Mapping[str, Any] | None = None) -> str:
     """Name of a line by its content: sha256 of everything it says, independent of the order of its tables' keys.
 
+    Fields that the description got later (`twin.line.ADDED`) count only where they are used.
+
     Args:
         line: the description.
         values: numbers that replaced those of the line in a run, by path; they belong to what was run.
@@ -90,7 +92,8 @@ def line_hash(line: Any, values: Mapping[str, Any] | None = None) -> str:
 
 def _canonical(item: Any) -> Any:
     if dataclasses.is_dataclass(item) and not isinstance(item, type):
-        return {f.name: _canonical(getattr(item, f.name)) for f in dataclasses.fields(item)} | {"": type(item).__name__}
+        fields = [f for f in dataclasses.fields(item) if not _unused(item, f)]
+        return {f.name: _canonical(getattr(item, f.name)) for f in fields} | {"": type(item).__name__}
     if isinstance(item, Mapping):
         return {repr(key): _canonical(value) for key, value in item.items()}
     if isinstance(item, list | tuple):
@@ -98,6 +101,14 @@ def _canonical(item: Any) -> Any:
     if item is None or isinstance(item, bool | str):
         return item
     return repr(float(item)) if isinstance(item, int | float | np.number) else str(item)
+
+
+def _unused(item: Any, field: Any) -> bool:
+    """Whether a field that came later than the first hashes (`twin.line.ADDED`) is not used."""
+    if "hashed" not in field.metadata:
+        return False
+    default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+    return getattr(item, field.name) == default
 
 
 def versions() -> dict[str, str]:

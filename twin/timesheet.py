@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 class TimeSheet:
     """Time of the machines of every station in every state.
 
-    Measure 0 is seconds; measure 1, there when the price of electricity changes with the time of day, is seconds
-    weighted by that price [currency s/J].
+    Measure 0 is seconds; where the CO2 or the price of electricity change with the time of day, further measures are
+    seconds weighted by them [kg s/J, currency s/J].
 
     Attributes:
+        measures: "time", then "co2" and "price" as far as they change.
         states: [measure, state, station, machine, replication]; one entry for all machines of a station together,
             unless their powers differ.
         window: the same measures of the window [measure, replication].
@@ -37,6 +38,7 @@ class TimeSheet:
         machines: how many machines each entry stands for [station, machine].
     """
 
+    measures: tuple[str, ...]
     states: Any
     window: Any
     opened: Any
@@ -72,9 +74,9 @@ def time_sheet(trace: Trace) -> TimeSheet:
     numbers, shape = trace.plan.numbers, trace.plan.shape
     xp: Any = jnp if is_traced(trace) else np
     begin, end = (xp.asarray(t) for t in trace.window)
-    tariff = np.asarray(numbers["tariff"])
-    prices = [tariff[:0]] + ([tariff] if len(tariff) else [])
-    length = lambda closed: xp.stack([_between(ramp(closed, p), begin, end) for p in prices])  # noqa: E731
+    tariff = {name: np.asarray(steps) for name, steps in numbers["tariff"].items()}
+    rates = [np.zeros((0, 3)), *(tariff[name] for name in sorted(tariff))]
+    length = lambda closed: xp.stack([_between(ramp(closed, rate), begin, end) for rate in rates])  # noqa: E731
     window = length(np.zeros((0, 2)))
     opened = length(numbers["closed"]) if shape.shifts else window
     by_machine = "machine_states" in trace.totals
@@ -97,7 +99,8 @@ def time_sheet(trace: Trace) -> TimeSheet:
         found["down"] = found["down"] + (stopped if by_machine else stopped.sum(axis=2, keepdims=True))
     explained = sum(time for state, time in found.items() if state != "starved")
     found["starved"] = window[:, None, None] * count - explained
-    return TimeSheet(xp.stack([found[state] for state in STATES], axis=1), window, opened, machines)
+    states = xp.stack([found[state] for state in STATES], axis=1)
+    return TimeSheet(("time", *sorted(tariff)), states, window, opened, machines)
 
 
 def _between(of: Ramp, begin: Any, end: Any) -> Any:

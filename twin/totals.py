@@ -118,7 +118,7 @@ def empty(shape: Shape, replications: int, measures: int, meters: Mapping[str, A
     Args:
         shape: of the line.
         replications: how many.
-        measures: of time: open hours and, where the price of electricity changes, their price.
+        measures: of time: open hours and, where price or CO2 of electricity change, theirs.
         meters: further totals that the line needs for its energy, from `twin.energy.meters`.
     """
     by_station = jnp.zeros((shape.stations, replications))
