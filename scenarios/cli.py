@@ -194,6 +194,7 @@ def list_lines() -> None:
         'linetwin run reference --horizon "8 h"',
         'linetwin run line.toml --horizon "8 h" --warmup "1 h" --json out.json',
         "linetwin run line.toml --parts 5000 --warmup-parts 500 --trace visits.parquet",
+        'linetwin run line.toml --horizon "24 h" --profile load.csv --profile-period "15 min"',
         'linetwin run reference --horizon "8 h" --set S1.process.time.mean="0.9 s"',
         'linetwin run reference --horizon "8 h" --set S2.buffer=6 --set S3.buffer=6',
         'linetwin run line.toml --horizon "8 h" --advise',
@@ -222,6 +223,12 @@ def run(
     ] = "0",
     json: JsonOption = None,
     trace: Annotated[Text, typer.Option(metavar="FILE", help="Write all visits as a Parquet file.")] = None,
+    profile: Annotated[
+        Text, typer.Option(metavar="FILE", help="Write the load profile, as .csv or .parquet by the name of the file.")
+    ] = None,
+    profile_period: Annotated[
+        Text, typer.Option(metavar="TIME", help='Length of its periods; "1 min" without it.')
+    ] = None,
     changes: Annotated[
         Texts,
         typer.Option("--set", metavar="PATH=VALUE", help="Change the line, in the words of its file; repeatable."),
@@ -246,12 +253,14 @@ def run(
             warmup_parts,
             replications,
             seed,
-            json,
-            trace,
-            changes or (),
-            stations,
-            advise,
-            report,
+            json=json,
+            trace=trace,
+            profile=profile,
+            profile_period=profile_period,
+            changes=changes or (),
+            stations=stations,
+            advise=advise,
+            report=report,
         )
     )
 

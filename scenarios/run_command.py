@@ -40,6 +40,8 @@ class RunOptions:
     seed: str = "0"
     json: str | None = None
     trace: str | None = None
+    profile: str | None = None
+    profile_period: str | None = None
     changes: Sequence[str] = ()
     stations: str | None = None
     advise: bool = False
@@ -67,24 +69,29 @@ def run(options: RunOptions) -> None:
 
     prepare_jax()
     from scenarios.changes import changed_line, parse_changes  # noqa: PLC0415
+    from scenarios.profile_output import wanted_profile  # noqa: PLC0415
 
     window = _window(options)
     replications = whole("--replications", options.replications, least=1, most=MOST_REPLICATIONS, example=64)
     seed = whole("--seed", options.seed, least=0, most=LARGEST_SEED, example=0)
-    check_outputs({"--json": options.json, "--trace": options.trace}, {"LINE": options.line})
+    outputs = {"--json": options.json, "--trace": options.trace, "--profile": options.profile}
+    check_outputs(outputs, {"LINE": options.line})
     if options.trace is not None and not options.trace.endswith(".parquet"):
         raise OptionError(
             f"--trace is '{options.trace[-200:]}'; visits are written as Parquet. Let the name end in .parquet."
         )
+    wanted = wanted_profile(options.profile, options.profile_period)
     changed = changed_line(options.line, parse_changes("--set", options.changes))
     if options.report and (options.stations is not None or options.json == STDOUT):
         other = "--stations chooses among the tables" if options.stations is not None else "--json - stands alone"
         raise OptionError(f"--report shows the whole line on standard output, and {other}. Leave one of the two out.")
+    if wanted:
+        wanted.check(changed.line, window.horizon, window.parts, replications)
     known = [station.name for station in changed.line.stations]
     chosen = tuple(known) if options.stations is None else names("--stations", options.stations, known)
     record: Any = "kpis"
-    if options.trace or options.advise or options.report:
-        record = "all" if options.stations is None or options.advise else list(chosen)
+    if options.trace or options.advise or options.report or wanted:
+        record = "all" if options.stations is None or options.advise or wanted else list(chosen)
     trace = _simulated(changed, window, replications, seed, record)
     from twin.kpi import kpis as figures_of  # noqa: PLC0415
 
@@ -93,6 +100,8 @@ def run(options: RunOptions) -> None:
     if options.trace:
         kept = replace(trace, record=list(chosen)) if options.stations else trace
         save("--trace", options.trace, kept.to_parquet)
+    if wanted:
+        wanted.write(trace)
     if options.json:
         save_json("--json", options.json, _json(trace, kpis, window, options, advice))
     if options.report:
@@ -255,7 +264,7 @@ def _show_end(trace: Trace, options: RunOptions, advice: Advice | None) -> None:
     if advice is not None:
         out.print()
         _show_advice(advice, trace)
-    for path in (options.json, options.trace):
+    for path in (options.json, options.trace, options.profile):
         if path:
             out.print(f"Wrote {path}", soft_wrap=True)
 

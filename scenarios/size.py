@@ -9,7 +9,7 @@ from scenarios.capacity import HOUR, capacities, open_share, source_rate
 from scenarios.options import OptionError
 from twin.line import Line
 
-__all__ = ["check_size", "free_memory"]
+__all__ = ["check_memory", "check_size", "free_memory"]
 
 MOST_VISITS = 2**31 - 1
 """Visits of one station in one replication; they are counted in 32 bits."""
@@ -42,13 +42,20 @@ def check_size(line: Line, *, horizon: float | None, parts: int | None, replicat
     steps = max(_CHUNK, 2 * sum(station.machines for station in line.stations))
     row, visit = _BYTES_WITH_FAILURES if any(station.failures for station in line.stations) else _BYTES
     need = stations * replications * (steps * row + (each * visit if visits else 0))
+    kept = ", a shorter run, or none of --trace, --profile, --report and --advise" if visits else ""
+    check_memory(need, "the run", f"Use fewer --replications{kept}")
+
+
+def check_memory(need: float, what: str, remedy: str) -> None:
+    """Check that so many bytes are free.
+
+    Raises:
+        OptionError: when they are not; it says what needs them and the remedy.
+    """
     free = free_memory()
     if free is not None and need > free:
-        remedy = "Use fewer --replications" + (
-            ", a shorter run, or none of --trace, --advise and --report" if visits else ""
-        )
         raise OptionError(
-            f"the run needs about {_gigabytes(need)} of memory, and {_gigabytes(free)} are free. {remedy}."
+            f"{what} needs about {_gigabytes(need)} of memory, and {_gigabytes(free)} are free. {remedy}."
         )
 
 

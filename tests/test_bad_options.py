@@ -54,6 +54,33 @@ BAD = {
         "--warmup-parts is 9",
         "measured",
     ),
+    # the load profile
+    "a profile of another kind": (["run", "starter.toml", *HOUR, "--profile", "load.xlsx"], "load.xlsx", ".csv"),
+    "a profile in no file": (["run", "starter.toml", *HOUR, "--profile", ""], "--profile is ''", "name of a file"),
+    "a profile in the file of the result": (
+        ["run", "starter.toml", *HOUR, "--json", "load.csv", "--profile", "load.csv"],
+        "--profile and --json name the same file",
+    ),
+    "periods of no profile": (["run", "starter.toml", *HOUR, "--profile-period", "1 min"], "Add --profile load.csv"),
+    "periods of no length": (
+        ["run", "starter.toml", *HOUR, "--profile", "load.csv", "--profile-period", "0 s"],
+        "--profile-period is '0 s'",
+        "longer than zero",
+    ),
+    "periods without a unit": (
+        ["run", "starter.toml", *HOUR, "--profile", "load.csv", "--profile-period", "15"],
+        'Use "15 min"',
+    ),
+    "too many periods": (
+        ["run", "housing", *HOUR, "--profile", "load.csv", "--profile-period", "1 ns"],
+        "the load profile needs about",
+        "longer --profile-period",
+    ),
+    "a profile of no power": (
+        ["run", "reference", *HOUR, "--profile", "load.csv"],
+        "line 'reference' gives no power",
+        "Add power",
+    ),
     # replications and seed
     "no replications": (["run", "reference", *HOUR, "--replications", "0"], "--replications is '0'", "from 1 to"),
     "negative replications": (["run", "reference", *HOUR, "--replications", "-3"], "--replications is '-3'"),

@@ -1,6 +1,7 @@
 """The command line: what its commands show and write, how it starts, and how it ends."""
 
 import contextlib
+import csv
 import io
 import json
 import os
@@ -62,6 +63,7 @@ def outcome(tmp_path_factory):
     (folder / "line.toml").write_text(starter(), encoding="utf-8")
     words = ["run", "line.toml", "--horizon", "2 h", "--warmup", "30 min", "--replications", "2", "--seed", "7"]
     with contextlib.chdir(folder):
+        words += ["--profile", "load.csv", "--profile-period", "15 min"]
         result = invoke(*words, "--json", "out.json", "--trace", "out.parquet", "--stations", "wash,saw")
     data = json.loads((folder / "out.json").read_text(encoding="utf-8"))
     return {"folder": folder, "shown": result.stdout, "json": data}
@@ -272,8 +274,23 @@ class TestRun:
         assert json.loads(table.schema.metadata[b"linetwin"])["seed"] == 7
         assert set(table["station"].to_pylist()) == {"saw", "wash"}
 
+    def test_load_profile(self, outcome):
+        """On the clock, of all stations, and with the energy of the KPI; the window is from 06:30 to 08:00."""
+        with (outcome["folder"] / "load.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert list(rows[0]) == ["carrier", "station", "begin", "time_s", "covered_s", "power_kW", "p5_kW", "p95_kW"]
+        assert {row["station"] for row in rows} == {"line", "saw", "lathe", "wash", "line.base_load"}
+        line = [row for row in rows if row["station"] == "line"]
+        assert [row["begin"] for row in line[:2]] == ["2026-01-05 06:30:00", "2026-01-05 06:45:00"]
+        assert [float(row["time_s"]) for row in line[:2]] == [1800, 2700]
+        energy = sum(float(row["power_kW"]) * float(row["covered_s"]) / 3600 for row in line)
+        assert energy == pytest.approx(outcome["json"]["kpis"]["energy"]["mean"], rel=1e-9)
+        assert all(float(row["p5_kW"]) <= float(row["power_kW"]) <= float(row["p95_kW"]) for row in line)
+        assert "Wrote load.csv" in outcome["shown"]
+
     def test_leaves_nothing_else_behind(self, outcome):
-        assert sorted(path.name for path in outcome["folder"].iterdir()) == ["line.toml", "out.json", "out.parquet"]
+        found = sorted(path.name for path in outcome["folder"].iterdir())
+        assert found == ["line.toml", "load.csv", "out.json", "out.parquet"]
 
     def test_the_morning_report_stands_in_place_of_the_tables(self, outcome, tmp_path):
         words = ["run", str(outcome["folder"] / "line.toml"), "--horizon", "2 h", "--warmup", "30 min", "--report"]

@@ -1,9 +1,11 @@
 """Energy, its cost and its load profile, by hand, second by second, and in balance with each other."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
+import pyarrow.parquet as parquet
 import pytest
 from plants import (
     HOUR,
@@ -235,6 +237,44 @@ def test_periods_start_on_the_clock_and_may_have_any_length():
     assert profile.covered[0].tolist() == [1920.0, 1920.0]
     with pytest.raises(ValueError, match="period is 0 s; it must be positive"):
         load_profile(plant_trace(), period=0.0)
+
+
+def test_the_table_of_a_load_profile(tmp_path):
+    trace = plant_trace()
+    profile = load_profile(trace, period=600.0)
+    stored = parquet.read_table(profile.save(tmp_path / "load.parquet", trace.provenance))
+    assert json.loads(stored.schema.metadata[b"linetwin"])["seed"] == 3
+    table = profile.to_table()
+    assert stored.equals(table)
+    rows = table.to_pylist()
+    named = {(row["carrier"], row["station"]) for row in rows}
+    electric = ("line", "mill", "wash", "check", "line.base_load")
+    assert named == {("electricity", name) for name in electric} | {("gas", "line"), ("gas", "mill")}
+    assert len(rows) == len(named) * (len(profile.edges) - 1)
+    first = rows[0]
+    assert first["begin"] == datetime(2026, 1, 5, 7, 20)  # the window begins at 07:28
+    assert (first["time_s"], first["covered_s"]) == (2400.0, 120.0)
+    own = profile.power()[0] / 1000
+    assert first["power_kW"] == pytest.approx(own.mean())
+    assert [first["p5_kW"], first["p95_kW"]] == pytest.approx([min(own) + q * np.ptp(own) for q in (0.05, 0.95)])
+    for carrier in ("electricity", "gas"):
+        used = dict.fromkeys(electric, 0.0)
+        for row in (row for row in rows if row["carrier"] == carrier):
+            used[row["station"]] += row["power_kW"] * row["covered_s"] / 3600
+        assert used["line"] == pytest.approx(kpis(trace)[carrier].mean, rel=1e-9)
+        assert sum(used.values()) == pytest.approx(2 * used["line"], rel=1e-9)
+
+
+def test_a_load_profile_of_one_replication_has_no_spread_and_its_text_has_ten_digits(tmp_path):
+    trace = simulate(pair(), parts=50)  # the window ends with the last part
+    profile = load_profile(trace, period=700.0)
+    text = profile.save(tmp_path / "load.csv").read_text(encoding="utf-8").splitlines()
+    assert text[0] == "carrier,station,begin,time_s,covered_s,power_kW,p5_kW,p95_kW"
+    assert text[1].startswith("electricity,line,2026-01-05 00:00:00,0,700,")
+    assert text[1].endswith(",,")
+    last = text[1 + len(profile.edges) - 2].split(",")
+    assert float(last[4]) == pytest.approx(profile.covered[-1, 0])
+    assert float(last[5]) == pytest.approx(profile.power()[-1, 0] / 1000, rel=1e-9)
 
 
 def test_closed_hours_take_the_power_of_a_planned_stop():

@@ -398,7 +398,7 @@ def test_by_parts_throughput_is_what_left_between_two_departures():
 
 
 def test_by_parts_electricity_costs_and_emits_by_the_time_of_day():
-    """Price and intensity change at 600 s and 900 s; the window ends with the last part, another in each replication."""
+    """They change at 600 s and 900 s; the window ends with the last part, elsewhere in each replication."""
     trace = simulate(gradient_line(), parts=30, warmup_parts=4, replications=2)
     found, profile = kpis(trace), load_profile(trace, period=300.0)
     gas = profile.energy("gas").sum(axis=0)

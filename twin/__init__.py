@@ -23,6 +23,7 @@ from twin.errors import LineError  # noqa: E402
 from twin.gradient import GradientError  # noqa: E402
 from twin.kpi import kpis  # noqa: E402
 from twin.line import Line, Setpoint, Station  # noqa: E402
+from twin.profile import load_profile  # noqa: E402
 from twin.run import simulate  # noqa: E402
 from twin.spec import load_line, read_line  # noqa: E402
 from twin.state import State  # noqa: E402
@@ -42,6 +43,7 @@ __all__ = [
     "from_parquet",
     "kpis",
     "load_line",
+    "load_profile",
     "read_line",
     "replications_needed",
     "simulate",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -21,6 +23,8 @@ from twin.timesheet import is_traced
 from twin.totals import FOREVER, STATES, planned_numbers, segments
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from twin.trace import Trace
 
 
@@ -33,12 +37,16 @@ class LoadProfile:
         covered: seconds of each period that lie in the window [period, replication].
         by_state: carrier -> joules [state, station, period, replication].
         base: carrier -> joules of the base load [period, replication].
+        stations: their names.
+        start: local date and time at 0 s.
     """
 
     edges: np.ndarray
     covered: np.ndarray
     by_state: Mapping[str, np.ndarray]
     base: Mapping[str, np.ndarray]
+    stations: tuple[str, ...]
+    start: datetime
 
     def energy(self, carrier: str = "electricity") -> np.ndarray:
         """Joules of one carrier, all stations and the base load [period, replication]."""
@@ -52,9 +60,31 @@ class LoadProfile:
         """Highest mean power of a full period [replication], watts; NaN when none fits into the window."""
         return _peak(self.energy(carrier), self.covered, self.edges)
 
+    def to_table(self) -> pa.Table:
+        """Mean power in kW by carrier, station and period, as an Arrow table (see `twin.profile_file.to_table`)."""
+        from twin.profile_file import to_table  # noqa: PLC0415 - pyarrow takes 0.15 s to import
+
+        return to_table(self)
+
+    def save(self, path: str | Path, provenance: Mapping[str, Any] | None = None) -> Path:
+        """Write the table as Parquet, or as CSV where the name ends in ".csv", whole or not at all.
+
+        Args:
+            path: of the file; what is there is replaced.
+            provenance: metadata for Parquet, e.g. `trace.provenance`.
+
+        Raises:
+            OSError: the file cannot be written; nothing is left behind.
+        """
+        from twin.profile_file import to_csv, to_parquet  # noqa: PLC0415 - pyarrow takes 0.15 s to import
+
+        return to_csv(self, path) if str(path).endswith(".csv") else to_parquet(self, path, provenance)
+
 
 def load_profile(trace: Trace, period: float = PERIOD) -> LoadProfile:
     """The load profile of a run that kept its visits, by carrier, state and station.
+
+    Exact: energy of a period is power x overlap, so the periods add up to the energy of the window.
 
     Args:
         trace: of a run with `record` other than "kpis".
@@ -79,7 +109,8 @@ def load_profile(trace: Trace, period: float = PERIOD) -> LoadProfile:
         if f"power/{carrier}" in noted:
             spread[carrier][STATES.index("processing")] += noted[f"power/{carrier}"].sum(axis=1)
     base = {carrier: base_load(trace.line, carrier, trace.values) * bins.covered for carrier in used}
-    return LoadProfile(bins.edges, bins.covered, spread, base)
+    names = tuple(station.name for station in trace.line.stations)
+    return LoadProfile(bins.edges, bins.covered, spread, base, names, trace.line.start)
 
 
 def peak_power(trace: Trace) -> np.ndarray | None:
