@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scenarios.advice import Advice
     from scenarios.changes import Changed
     from twin.figures import KPIs
+    from twin.split import EnergySplit
     from twin.trace import Trace
 
 __all__ = ["RunOptions", "run"]
@@ -94,8 +95,9 @@ def run(options: RunOptions) -> None:
         record = "all" if options.stations is None or options.advise or wanted else list(chosen)
     trace = _simulated(changed, window, replications, seed, record)
     from twin.kpi import kpis as figures_of  # noqa: PLC0415
+    from twin.split import energy_split  # noqa: PLC0415
 
-    kpis = figures_of(trace)
+    kpis, split = figures_of(trace), energy_split(trace)
     advice = _advice(changed, window, trace, kpis) if options.advise else None
     if options.trace:
         kept = replace(trace, record=list(chosen)) if options.stations else trace
@@ -103,11 +105,11 @@ def run(options: RunOptions) -> None:
     if wanted:
         wanted.write(trace)
     if options.json:
-        save_json("--json", options.json, _json(trace, kpis, window, options, advice))
+        save_json("--json", options.json, _json(trace, kpis, split, window, options, advice))
     if options.report:
         _show_report(trace, options, advice)
     elif options.json != STDOUT:
-        _show(trace, kpis, chosen, options, advice)
+        _show(trace, kpis, split, chosen, options, advice)
 
 
 def _window(options: RunOptions) -> Window:
@@ -199,7 +201,14 @@ def _advice(changed: Changed, window: Window, trace: Trace, kpis: KPIs) -> Advic
     return advise(trace, kpis)
 
 
-def _json(trace: Trace, kpis: KPIs, window: Window, options: RunOptions, advice: Advice | None) -> dict[str, Any]:
+def _json(
+    trace: Trace,
+    kpis: KPIs,
+    split: EnergySplit | None,
+    window: Window,
+    options: RunOptions,
+    advice: Advice | None,
+) -> dict[str, Any]:
     """What `--json` writes."""
     from twin.waterfall import waterfall  # noqa: PLC0415
 
@@ -210,6 +219,8 @@ def _json(trace: Trace, kpis: KPIs, window: Window, options: RunOptions, advice:
     data = {key: said[key] for key in ("line", "seed", "hash", "versions")} | kpis.to_json()
     fall = waterfall(trace)
     data["waterfall"] = None if fall is None else fall.to_json()
+    if split is not None:
+        data["energy_split"] = split.to_json()
     data["run"] = how | {"set": list(options.changes)}
     if advice is not None:
         warmup = advice.warmup
@@ -222,8 +233,16 @@ def _json(trace: Trace, kpis: KPIs, window: Window, options: RunOptions, advice:
     return data
 
 
-def _show(trace: Trace, kpis: KPIs, chosen: Sequence[str], options: RunOptions, advice: Advice | None) -> None:
+def _show(
+    trace: Trace,
+    kpis: KPIs,
+    split: EnergySplit | None,
+    chosen: Sequence[str],
+    options: RunOptions,
+    advice: Advice | None,
+) -> None:
     """Print tables and what was written."""
+    from scenarios.energy_table import energy_table  # noqa: PLC0415
     from scenarios.missing import without_power  # noqa: PLC0415
     from scenarios.tables import console, defect_table, kpi_table, paragraph, station_tables, stop_table  # noqa: PLC0415
 
@@ -231,7 +250,8 @@ def _show(trace: Trace, kpis: KPIs, chosen: Sequence[str], options: RunOptions, 
     count = f"{trace.replications} replication{'s' if trace.replications > 1 else ''}"
     out.print(paragraph(trace.line.name, [_length(options), count, f"seed {trace.seed}", *options.changes]))
     out.print()
-    tables = (kpi_table(kpis), *station_tables(kpis, chosen), stop_table(kpis, chosen), defect_table(kpis))
+    tables = [kpi_table(kpis), *station_tables(kpis, chosen), energy_table(split, chosen)]
+    tables += [stop_table(kpis, chosen), defect_table(kpis)]
     for table in (table for table in tables if table is not None):
         out.print(table)
         out.print()

@@ -245,6 +245,7 @@ class TestRun:
     def test_json_on_standard_output_stands_alone(self):
         data = json.loads(CliRunner().invoke(app, ["run", "reference", *SMALL, "--json", "-"]).stdout)
         assert data["kpis"]["throughput"]["mean"] > 2000
+        assert "energy_split" not in data  # the line gives no power
 
     def test_tables(self, outcome):
         shown = outcome["shown"]
@@ -273,6 +274,18 @@ class TestRun:
         assert " ".join(table.column_names).startswith(head)
         assert json.loads(table.schema.metadata[b"linetwin"])["seed"] == 7
         assert set(table["station"].to_pylist()) == {"saw", "wash"}
+
+    def test_energy_split(self, outcome):
+        data, shown = outcome["json"], outcome["shown"]
+        split = data["energy_split"]
+        assert split["total"]["energy"] == pytest.approx(data["kpis"]["energy_per_good_part"]["mean"], rel=1e-12)
+        entries = [state for s in split["stations"].values() for states in s.values() for state in states.values()]
+        for name in ("energy", "cost", "co2"):
+            parts = sum(entry[name] for entry in [*entries, *split["base_load"].values()])
+            assert split["total"][name] == pytest.approx(parts, rel=1e-12)
+        assert "Energy per good part, " in shown
+        for row in ("saw", "wash", "other stations", "base load", "line"):
+            assert re.search(rf"^{row} +[-\d]", shown, re.MULTILINE)
 
     def test_load_profile(self, outcome):
         """On the clock, of all stations, and with the energy of the KPI; the window is from 06:30 to 08:00."""

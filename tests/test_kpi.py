@@ -25,6 +25,7 @@ from twin.kpi import is_random, kpis
 from twin.line import Failure, Intensity, Line, Machine, Maintenance, Order, Price, Product, Source, Station, Tariff
 from twin.profile import load_profile
 from twin.run import simulate
+from twin.split import energy_split
 from twin.timesheet import time_sheet
 from twin.totals import STATES
 
@@ -367,9 +368,13 @@ def test_figures_have_the_derivatives_of_central_differences():
     }
 
     def figures(values):
-        found = kpis(simulate(line, parts=30, warmup_parts=4, replications=2, setpoints=values))
+        run = simulate(line, parts=30, warmup_parts=4, replications=2, setpoints=values)
+        found, split = kpis(run), energy_split(run)
+        assert split is not None
+        assert split.co2 is not None
         means = [found[name].mean for name in names] + [found.stations["a"]["blocked"].mean]
-        return dict(zip([*names, "blocked"], means, strict=True))
+        means.append(split.co2.by_state["electricity"][STATES.index("blocked"), 0].mean())
+        return dict(zip([*names, "blocked", "CO2 while blocked"], means, strict=True))
 
     slopes, value_of = jax.jit(jax.jacrev(figures))(values), jax.jit(figures)
     for path, value in values.items():

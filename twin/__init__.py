@@ -26,6 +26,7 @@ from twin.line import Line, Setpoint, Station  # noqa: E402
 from twin.profile import load_profile  # noqa: E402
 from twin.run import simulate  # noqa: E402
 from twin.spec import load_line, read_line  # noqa: E402
+from twin.split import energy_split  # noqa: E402
 from twin.state import State  # noqa: E402
 from twin.statistics import replications_needed, suggest_warmup  # noqa: E402
 from twin.trace import Trace, from_parquet  # noqa: E402
@@ -40,6 +41,7 @@ __all__ = [
     "Trace",
     "critical_path",
     "difference",
+    "energy_split",
     "from_parquet",
     "kpis",
     "load_line",
