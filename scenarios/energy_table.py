@@ -85,7 +85,7 @@ def _of_it(carrier: str) -> str:
 def _station(split: EnergySplit, m: int) -> Row:
     """What a station takes, by heading."""
     own = {carrier: split.mean("energy", carrier)[:, m] for carrier in split.energy.by_state}
-    states = sum(own.values())
+    states = np.sum(list(own.values()), axis=0)
     row = {head: float(sum(states[STATES.index(state)] for state in group)) for head, group in GROUPS.items()}
     row |= {_of_it(carrier): float(joules.sum()) for carrier, joules in own.items()}
     money = {name: float(sum(split.mean(name, c)[:, m].sum() for c in own)) for name in split.amounts}

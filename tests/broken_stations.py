@@ -62,6 +62,13 @@ STATION_CASES: dict[str, Case] = {
         (S2, "hastened.doubling is -1", "more than zero"),
     ),
     "standby without wake": Case(second('standby = { after = "5 min" }'), (S2, "standby", "wake is missing")),
+    "standby power as a time": Case(
+        second('standby = { after = "5 min", wake = "20 s", power = "3 s" }'), (S2, "standby.power is '3 s'", "a power")
+    ),
+    "standby power by state": Case(
+        second('standby = [{ after = "5 min", wake = "20 s", power = { starved = "3 kW" } }]'),
+        (S2, "standby[1].power", "unknown key 'starved'", "electricity"),
+    ),
     "standby disordered": Case(
         second('standby = [{ after = "5 min", wake = "20 s" }, { after = "2 min", wake = "60 s" }]'),
         (S2, "standby[2].after is '2 min'"),

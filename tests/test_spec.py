@@ -275,7 +275,11 @@ def test_several_failures_maintenances_and_levels_of_standby():
                 {"name": "tools", "clock": "parts", "every": 120, "duration": "4 min"},
                 {"clock": "calendar", "every": "1 d", "duration": "45 min"},
             ],
-            standby=[{"after": "5 min", "wake": "20 s"}, {"after": "1 h", "wake": "10 min"}],
+            standby=[
+                {"after": "5 min", "wake": "20 s"},
+                {"after": "1 h", "wake": "10 min", "power": "1.4 kW"},
+                {"after": "2 h", "wake": "15 min", "power": {"electricity": "1 kW", "gas": "2 kW"}},
+            ],
         )
     ).station("S2")
     first, second = read.failures
@@ -290,7 +294,11 @@ def test_several_failures_maintenances_and_levels_of_standby():
         Maintenance("tools", 120.0, 240.0, "parts"),
         Maintenance("maintenance 2", DAY, 2700.0, "calendar"),
     )
-    assert read.standby == (Standby(300.0, 20.0), Standby(3600.0, 600.0))
+    assert read.standby == (
+        Standby(300.0, 20.0),
+        Standby(3600.0, 600.0, {"electricity": 1400.0}),
+        Standby(7200.0, 900.0, {"electricity": 1000.0, "gas": 2000.0}),
+    )
 
 
 def test_products_have_times_planned_times_and_setups_of_their_own():

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,11 +61,12 @@ def test_it_adds_up_to_the_kpis_in_every_replication(make, record):
             assert sum(e[name] for e in [*entries, *said["base_load"].values()]) == pytest.approx(whole, rel=1e-11)
 
 
-def press(**changes):
+def press(**changes: Any) -> Line:
     power = {"electricity": {"processing": 6e3, "starved": 1e3}, "gas": {"processing": 3e3}}
     tariff = Tariff(energy=(Price(0.0, 0.2 / KWH),), price={"gas": 0.05 / KWH}, co2={"electricity": 0.4 / KWH})
-    parts = {"stations": (Station("press", timed(constant(60.0)), power=power),), "tariff": tariff}
-    return Line("l", **(parts | {"base_load": {"electricity": 500.0}} | changes))
+    parts: dict[str, Any] = {"stations": (Station("press", timed(constant(60.0)), power=power),), "tariff": tariff}
+    everything: dict[str, Any] = parts | {"base_load": {"electricity": 500.0}} | changes
+    return Line("l", **everything)
 
 
 def test_by_hand():
@@ -114,8 +116,9 @@ def test_the_table_keeps_to_80_columns_with_long_names_and_all_states():
     names = ["the first press of the hall", "the second press of the hall", "trim"]
     line = press(stations=tuple(Station(name, timed(constant(60.0)), power=every) for name in names))
     line = replace(line, tariff=replace(line.tariff, co2={"electricity": 1.4 / KWH, "gas": 0.2 / KWH}))
-    times = dict.fromkeys(STATES, HOUR / 5)
+    times: dict[str, float] = dict.fromkeys(STATES, HOUR / 5)
     split = energy_split(by_hand(line, dict.fromkeys(names, times), window=(0, 3 * HOUR), good=[3]))
+    assert split is not None
     shown = lines_of(energy_table(split, names[:2]))
     assert max(map(len, shown)) <= 80
     heads = " ".join(shown[1:3]).split()

@@ -138,7 +138,9 @@ def _station(table: StationTable) -> Station:
             )
             for place, task in enumerate(table.maintenance)
         ),
-        standby=tuple(Standby(level.after, level.wake) for level in table.standby),
+        standby=tuple(
+            Standby(level.after, level.wake, level.power.model_dump(exclude_none=True)) for level in table.standby
+        ),
         power=_power(table.power) if table.power else {},
         planned_time=dict(table.planned_time),
         finds=dict(table.finds),

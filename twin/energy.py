@@ -15,6 +15,7 @@ import numpy as np
 from jax.core import Tracer
 
 from twin.behave import base_power, energies, told
+from twin.asleep import has_level_powers, level_powers
 from twin.line import CARRIERS, Line, Station
 from twin.plan import Shape
 from twin.timesheet import TimeSheet, is_traced
@@ -35,7 +36,7 @@ _PER = {"year": YEAR, "month": YEAR / 12}
 _ON = tuple(state for state in STATES if state not in ("standby", "off"))
 """States in which what a process needs all the time flows."""
 
-_STARVED, _STOP, _DOWN = (STATES.index(state) for state in ("starved", "planned_stop", "down"))
+_STANDBY = STATES.index("standby")
 
 
 def carriers(line: Line) -> tuple[str, ...]:
@@ -44,6 +45,7 @@ def carriers(line: Line) -> tuple[str, ...]:
     for station in line.stations:
         for k in range(max(1, len(station.overrides))):
             used |= set(_table(station, k)[0])
+        used |= {carrier for level in station.standby for carrier in level.power}
         if station.process.behaviour is not None:
             used |= set(energies(type(station.process.behaviour)))
     return tuple(carrier for carrier in CARRIERS if carrier in used)
@@ -51,7 +53,8 @@ def carriers(line: Line) -> tuple[str, ...]:
 
 def has_power(station: Station) -> bool:
     """Whether the line tells what a station uses: a power in some state, of some machine, or its process does."""
-    return bool(station.power) or any(o.power for o in station.overrides) or station.process.behaviour is not None
+    given = station.power or any(o.power for o in station.overrides) or any(level.power for level in station.standby)
+    return bool(given) or station.process.behaviour is not None
 
 
 def powers_differ(line: Line) -> bool:
@@ -154,7 +157,8 @@ def energy(trace: Trace, sheet: TimeSheet) -> Energy | None:
     watts = {carrier: powers(line, carrier, values) for carrier in used}
     told = {c: told_by_processes(trace, c) for c in used}
     by_power = lambda carrier, k: (watts[carrier][..., None] * sheet.states[k]).sum(axis=2)  # noqa: E731
-    times = lambda carrier, k: by_power(carrier, k) + told[carrier][k]  # noqa: E731
+    asleep = {c: _asleep(trace, c, watts[c]) for c in used}
+    times = lambda carrier, k: by_power(carrier, k) + told[carrier][k] + asleep[carrier][k]  # noqa: E731
     base = {carrier: base_load(line, carrier, values) for carrier in used}
     weighed = lambda carrier, k: (times(carrier, k), base[carrier] * sheet.window[k])  # noqa: E731
     joules = {carrier: weighed(carrier, 0) for carrier in used}
@@ -183,10 +187,23 @@ def told_by_processes(trace: Trace, carrier: str) -> Any:
     """What processes tell that they used, [measure, state, station, replication]: joules, or their price or CO2."""
     xp: Any = jnp if is_traced(trace) else np
     size = (trace.totals["states"].shape[0], len(STATES), *trace.totals["states"].shape[2:])
-    processing = np.arange(len(STATES)) == STATES.index("processing")
     name = f"power/{carrier}"
     told = xp.asarray(trace.totals[name])[:, None] if name in trace.totals else xp.zeros((size[0], 1, *size[2:]))
-    return processing[None, :, None, None] * told
+    return _in_state("processing", told)
+
+
+def _asleep(trace: Trace, carrier: str, watts: Any) -> Any:
+    """What levels of standby with a power of their own add, [measure, state, station, replication]; 0 for none."""
+    if "levels" not in trace.totals:
+        return [0.0] * len(trace.totals["states"])
+    xp: Any = jnp if is_traced(trace) else np
+    more = level_powers(trace.line, carrier, watts[_STANDBY], trace.values)
+    return _in_state("standby", (more[None, ..., None] * xp.asarray(trace.totals["levels"])).sum(axis=(1, 3))[:, None])
+
+
+def _in_state(state: str, amount: Any) -> Any:
+    """An amount [measure, 1, station, replication] in one of the states, [measure, state, station, replication]."""
+    return (np.arange(len(STATES)) == STATES.index(state))[None, :, None, None] * amount
 
 
 def demand_charge(trace: Trace, peak: Any) -> Any:
@@ -219,7 +236,7 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
             up during the run, because the run is by time and keeps no visits.
 
     Returns:
-        "power/CARRIER" where processes tell what they use;
+        "power/CARRIER" where processes tell what they use; "levels" where levels of standby have powers of their own;
         "machine_states" where machines of one station have different powers; "load" where the profile is added up;
         "overrun" where a machine may be under repair or maintenance when the run by parts ends (see `twin.totals`).
     """
@@ -232,6 +249,9 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
     if powers_differ(line):
         size = (run["measures"], len(STATES), shape.stations, shape.width, replications)
         found["machine_states"] = jnp.zeros(size)
+    if has_level_powers(line):
+        slots = shape.width if powers_differ(line) else 1
+        found["levels"] = jnp.zeros((run["measures"], shape.standby, shape.stations, slots, replications))
     if shape.served and run["window"][1] >= FOREVER:
         found["overrun"] = jnp.full((2, 3, shape.stations, shape.width, replications), -jnp.inf)
     if run["profile"] and "electricity" in carriers(line):
@@ -239,10 +259,13 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
         first = first_edge(line, begin, PERIOD)
         bins = int(np.ceil((end - first) / PERIOD))
         groups = shape.stations * shape.width if shape.calendar else 1
+        watts = powers(line, "electricity", values)
         found["load"] = {
             "noted": jnp.zeros((groups * bins * replications, 2)),
-            "watts": jnp.asarray(powers(line, "electricity", values)),
+            "watts": jnp.asarray(watts),
             "begin": jnp.asarray(first),
             "period": jnp.asarray(PERIOD),
         }
+        if "levels" in found:
+            found["load"]["levels"] = jnp.asarray(level_powers(line, "electricity", watts[_STANDBY], values))
     return found

@@ -165,10 +165,16 @@ class Maintenance:
 
 @dataclass(frozen=True)
 class Standby:
-    """A machine that is empty and ready for longer than `after` [s] needs `wake` [s] before it can start."""
+    """A machine that is empty and ready for longer than `after` [s] needs `wake` [s] before it can start.
+
+    Attributes:
+        after, wake: times [s].
+        power: carrier -> power of one machine [W] at this level, in place of its power in the state "standby".
+    """
 
     after: float
     wake: float
+    power: Mapping[str, float] = field(default_factory=dict, metadata=ADDED)
 
 
 @dataclass(frozen=True)

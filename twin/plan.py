@@ -143,7 +143,10 @@ def power_paths(line: Line) -> list[str]:
         for c, states in (machine.power or {}).items()
         for state in states
     ]
-    return stations + own + [f"line.base_load.{c}" for c in line.base_load]
+    levels = [
+        f"{s.name}.standby.{k}.power.{c}" for s in line.stations for k, its in enumerate(s.standby) for c in its.power
+    ]
+    return stations + own + levels + [f"line.base_load.{c}" for c in line.base_load]
 
 
 def _failure_numbers(shape: Shape, stations: tuple[Station, ...], get: Get) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from twin.clock import Clock
 from twin.energy import PERIOD, base_load, carriers, first_edge, powers
+from twin.asleep import level_powers, sleeps
 from twin.ramp import Ramp, ramp
 from twin.timesheet import is_traced
 from twin.totals import FOREVER, STATES, planned_numbers, segments
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from twin.trace import Trace
+
+
+_STANDBY = STATES.index("standby")
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,9 @@ def load_profile(trace: Trace, period: float = PERIOD) -> LoadProfile:
     for carrier in used:
         watts = powers(trace.line, carrier, trace.values)
         spread[carrier] = (watts[..., None, None] * times).sum(axis=2)
+        if "standby/0" in noted:
+            for k, more in enumerate(level_powers(trace.line, carrier, watts[_STANDBY], trace.values)):
+                spread[carrier][_STANDBY] += (more[..., None, None] * noted[f"standby/{k}"]).sum(axis=1)
         if f"power/{carrier}" in noted:
             spread[carrier][STATES.index("processing")] += noted[f"power/{carrier}"].sum(axis=1)
     base = {carrier: base_load(trace.line, carrier, trace.values) * bins.covered for carrier in used}
@@ -239,13 +246,15 @@ def _noted(trace: Trace, bins: _Bins) -> dict[str, np.ndarray]:
     size = (*bins.machines.shape, len(bins.edges) - 1, trace.replications)
     noted: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     planned = jax.tree.map(np.asarray, planned_numbers(shape, trace.plan.numbers))
+    after = np.asarray(trace.plan.numbers["after"]) if "levels" in trace.totals else None
     for block in trace.blocks:
         _, station, replication = place = np.nonzero(block["fixed"])
         machine = block.get("machine", np.zeros(block["fixed"].shape, int))
         slot = machine[place] if size[1] > 1 else np.zeros_like(station)
         moments: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         with np.errstate(invalid="ignore"):
-            stretches = [s for s in segments(shape, block, planned) if s[1][place].min(initial=FOREVER) < FOREVER]
+            stretches = segments(shape, block, planned) + (sleeps(block, after) if after is not None else [])
+            stretches = [s for s in stretches if s[1][place].min(initial=FOREVER) < FOREVER or "/" in s[0]]
             for moment in [t for _, begin, end, _ in stretches for t in (begin, end)]:
                 if id(moment) not in moments:
                     time = np.clip(moment, bins.begin, bins.end)
@@ -268,7 +277,7 @@ def _noted(trace: Trace, bins: _Bins) -> dict[str, np.ndarray]:
     found = bins.unexplained(trace)
     for state, (seconds, times) in noted.items():
         time = seconds + _later(times, axis=2) * after
-        if state in STATES:
+        if state in STATES:  # neither what processes tell nor a level of standby, which has its state already
             found["starved"] = found["starved"] - time
         found[state] = found[state] + time if state in found else time
     return found

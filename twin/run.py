@@ -296,7 +296,8 @@ def _account(plan: Plan, clock: Any, totals: dict[str, Array], rows: dict[str, A
     if plan.shape.calendar and plan.shape.overtaking:
         machine = rows["machine"][:, :, None] == jnp.arange(plan.shape.width)[None, None, :, None]
     measures = [_of(measure, machine) for measure in measures_of(plan.numbers["tariff"], clock)]
-    return account(plan.shape, totals, rows, window, measured, measures, planned_numbers(plan.shape, plan.numbers))
+    planned, after = planned_numbers(plan.shape, plan.numbers), plan.numbers.get("after")
+    return account(plan.shape, totals, rows, window, measured, measures, planned, after)
 
 
 def _of(measure: Callable[[Array, Any], Array], machine: Array | None) -> Callable[[Array], Array]:

@@ -12,7 +12,7 @@ from pydantic import Field as Key
 from twin.dayfields import Days, Moment, Span, TimeOfDay
 from twin.errors import RuleError
 from twin.fields import DAY, Choice, Name, Number, Price, Quantity, Text, Whole
-from twin.schema_station import StationTable, Watts
+from twin.schema_station import CarrierPower, StationTable
 from twin.schema_time import TimeTable, check_tag
 from twin.tables import ListOf, Table
 from twin.units import CO2, ENERGY, POWER, Money
@@ -23,13 +23,10 @@ EnergyPrice = Annotated[Money, Price(ENERGY)]
 Emission = Annotated[float, Quantity(CO2, most=1e-4, most_text="360 kg/kWh")]
 
 
-class BaseLoadTable(Table):
+class BaseLoadTable(CarrierPower):
     """Power that no station owns, by carrier."""
 
     title: ClassVar[str] = "the base load"
-    electricity: Watts | None = None
-    gas: Watts | None = None
-    compressed_air: Watts | None = None
 
 
 class HeadTable(Table):

@@ -160,12 +160,29 @@ class MaintenanceTable(Table):
         return self
 
 
+class CarrierPower(Table):
+    """Power by carrier."""
+
+    title: ClassVar[str] = "power by carrier"
+    electricity: Watts | None = None
+    gas: Watts | None = None
+    compressed_air: Watts | None = None
+
+
+def _electricity(value: Any) -> Any:
+    """Power without a carrier is electricity."""
+    return value if isinstance(value, dict) else {"electricity": value}
+
+
 class StandbyTable(Table):
     """A level of standby."""
 
     title: ClassVar[str] = "standby"
     after: Time = Key(examples=['"5 min"'])
     wake: Time = Key(examples=['"20 s"'])
+    power: Annotated[CarrierPower, BeforeValidator(_electricity), WithJsonSchema({"type": ["string", "object"]})] = Key(
+        CarrierPower(), description="power at this level, in place of the station's in standby", examples=['"1.4 kW"']
+    )
 
 
 class StatePower(Table):

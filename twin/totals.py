@@ -7,7 +7,7 @@ block, so a run needs no memory for its visits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from twin.asleep import sleeps
 from twin.plan import Shape, calendar_maintenance
 
 STATES = (
@@ -145,6 +146,7 @@ def account(
     measured: Array,
     measures: list[Measure],
     planned: tuple[Array, Array] | None = None,
+    after: Array | None = None,
 ) -> dict[str, Any]:
     """Add a block of visits.
 
@@ -156,13 +158,16 @@ def account(
         measured: whether the part that left the line in a row counts [row, replication].
         measures: monotone functions of clock time (shaped like the rows) that give the weight of the time before it.
         planned: interval and duration of calendar maintenance [1, station, 1].
+        after: idle time before each level of standby [level, station, 1], see `sleeps`.
     """
     low, high = (jnp.broadcast_to(x, rows["start"].shape[1:])[None] for x in window)
     fixed = rows["fixed"]
     clip = lambda t: jnp.clip(t, low, high)  # noqa: E731
     new = dict(totals)
-    timed = {name: totals[name] for name in totals if name in ("states", "machine_states", "load") or "/" in name}
-    timed = _timed(shape, timed, rows, segments(shape, rows), clip, measures)
+    names = ("states", "machine_states", "levels", "load")
+    timed = {name: totals[name] for name in totals if name in names or "/" in name}
+    asleep = sleeps(rows, after) if "levels" in totals else []
+    timed = _timed(shape, timed, rows, segments(shape, rows) + asleep, clip, measures)
     if planned is not None:
         timed = _upkeep(shape, timed, rows, planned, clip, measures)
     new |= timed
@@ -182,10 +187,15 @@ def _timed(
     new = dict(totals)
     by_station = lambda x: jnp.sum(jnp.where(fixed, x, 0.0), axis=0)  # noqa: E731
     new["states"] = totals["states"] + _by_state(stretches, clip, measures, by_station)
+    levels = [state for state, *_ in stretches if state.startswith("standby/")]
+    if levels and "machine_states" not in totals:
+        new["levels"] = totals["levels"] + _by_state(stretches, clip, measures, by_station, levels)[:, :, :, None]
     if "machine_states" in totals:
         mine = fixed[:, :, None] & (rows["machine"][:, :, None] == jnp.arange(shape.width)[None, None, :, None])
         by_machine = lambda x: jnp.sum(jnp.where(mine, x[:, :, None], 0.0), axis=0)  # noqa: E731
         new["machine_states"] = totals["machine_states"] + _by_state(stretches, clip, measures, by_machine)
+        if levels:
+            new["levels"] = totals["levels"] + _by_state(stretches, clip, measures, by_machine, levels)
     working = [stretch for stretch in stretches if stretch[0] == "processing"]
     for name in (name for name in totals if name.startswith("power/") and working):
         own = lambda x, watts=rows[name]: by_station(watts * x)  # noqa: E731
@@ -254,7 +264,9 @@ def _overrun(shape: Shape, overrun: Array, rows: Rows, window: tuple[Array, Arra
     return jnp.maximum(overrun, jnp.where(phase[:, None, None, None], found[None], -jnp.inf))
 
 
-def _by_state(stretches: list[Segment], clip: Measure, measures: list[Measure], add: Measure) -> Array:
+def _by_state(
+    stretches: list[Segment], clip: Measure, measures: list[Measure], add: Measure, states: Sequence[str] = STATES
+) -> Array:
     """Weight of the time in every state [measure, state, station, ...], zero for states that have no stretch."""
     moments = {id(t): t for _, *pair, _ in stretches for t in pair}
     place = {key: k for k, key in enumerate(moments)}
@@ -266,7 +278,7 @@ def _by_state(stretches: list[Segment], clip: Measure, measures: list[Measure], 
             time = weight[place[id(end)]] - weight[place[id(begin)]]
             found[k, state] = found.get((k, state), 0.0) + sign * add(time)
     zero = jnp.zeros_like(next(iter(found.values())))
-    return jnp.stack([jnp.stack([found.get((k, s), zero) for s in STATES]) for k in range(len(measures))])
+    return jnp.stack([jnp.stack([found.get((k, s), zero) for s in states]) for k in range(len(measures))])
 
 
 def _counts(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, measured: Array) -> dict[str, Array]:
@@ -326,7 +338,8 @@ def metered(
 
     Args:
         shape: of the line.
-        load: `noted` [line, (energy, power)], `watts` [state, station, machine or 1], `begin` and `period` [s].
+        load: `noted` [line, (energy, power)], `watts` [state, station, machine or 1], `begin` and `period` [s]; where
+            levels of standby have powers, `levels` [level, station, machine or 1], what they take beyond the state.
         rows: a block of visits.
         stretches: its `segments`.
         clip: cuts times off at the window.
@@ -341,7 +354,8 @@ def metered(
     more = load["watts"] - load["watts"][STATES.index("starved")][None]
     changes: dict[int, tuple[Array, Array | float]] = {}
     for state, begin, end, sign in stretches:
-        own = more[STATES.index(state)]
+        name, _, level = state.partition("/")
+        own = load["levels"][int(level)] if level else more[STATES.index(name)]
         power = sign * (own[:, 0][None, :, None] if own.shape[1] == 1 else own[station, machine])
         if state == "processing":
             power = power + sign * rows.get("power/electricity", 0.0)
