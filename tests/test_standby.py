@@ -9,7 +9,7 @@ from plants import HOUR, KWH, POWER, constant, exponential, timed
 
 from twin.energy import energy
 from twin.kpi import kpis
-from twin.line import Line, Machine, Price, Shift, Source, Standby, Station, Tariff
+from twin.line import Line, Machine, Order, Price, Shift, Source, Standby, Station, Tariff
 from twin.profile import load_profile, peak_power
 from twin.run import simulate
 from twin.store import line_hash
@@ -20,20 +20,26 @@ MILL = {"processing": 9.5e3, "starved": 5.2e3, "standby": 1.4e3, "warmup": 4e3}
 LEVELS = (Standby(300.0, 60.0), Standby(7200.0, 600.0, {"electricity": 700.0, "gas": 50.0}))
 
 
+ARRIVALS = (1.5 * HOUR, 4.5 * HOUR, 4.6 * HOUR, 5.25 * HOUR, 8 * HOUR, 12 * HOUR)
+"""It sleeps lightly, deeply, not at all, lightly, deeply, and is asleep at the end."""
+
+STARTS = (5460.0, 16800.0, 16960.0, 18960.0, 29400.0)
+
+
 def mill(**changes):
-    """A part every three hours for a mill that takes 160 s, sleeps after 5 min and deeper after 2 h."""
+    """A mill that takes 160 s, sleeps after 5 min and deeper after 2 h."""
     station = Station("mill", timed(constant(160.0)), standby=LEVELS, power={"electricity": MILL})
-    return Line("mill", (replace(station, **changes),), source=Source("interval", constant(3 * HOUR)))
+    orders = tuple(Order(f"o{k}", "part", 1, release) for k, release in enumerate(ARRIVALS))
+    return Line("mill", (replace(station, **changes),), source=Source("orders", orders=orders))
 
 
 def states_by_hand(second):
     """State of the mill in each second, and whether it sleeps deeper: free at 0 s, then from its last finish on."""
     state, deep, free = np.full(len(second), "starved", dtype="U10"), np.zeros(len(second), bool), 0.0
-    for arrive in np.arange(3 * HOUR, second[-1] + 3 * HOUR, 3 * HOUR):
-        start = arrive + 600.0  # each time it has slept deeply
+    for arrive, start in zip(ARRIVALS, (*STARTS, np.inf), strict=True):
         state[(second > free + 300) & (second < arrive)] = "standby"
         deep |= (second > free + 7200) & (second < arrive)
-        state[(second > arrive) & (second < start)] = "warmup"
+        state[(second > max(arrive, free)) & (second < start)] = "warmup"
         state[(second > start) & (second < start + 160)] = "processing"
         free = start + 160
     return state, deep
@@ -46,8 +52,7 @@ def test_a_mill_second_by_second():
     sheet = time_sheet(trace)
     for name in ("processing", "starved", "standby", "warmup"):
         assert sheet.seconds(name)[0, 0] == (state == name).sum()
-    starts = trace.visits["start"]
-    assert starts.tolist() == [k * 3 * HOUR + 600 for k in (1, 2, 3)]  # the wake of the deeper level delays the part
+    assert trace.visits["start"].tolist() == list(STARTS)  # waking up delays the part by 60 s or 10 min
     watts = np.select([state == name for name in MILL], list(MILL.values()))
     watts = np.where(deep, 700.0, watts)
     found = kpis(trace)
@@ -113,9 +118,9 @@ def test_the_power_of_a_level_can_be_chosen_and_has_a_derivative():
     path = "mill.standby.1.power.electricity"
 
     def used(watts):
-        return kpis(simulate(mill(), parts=3, setpoints={path: watts}))["electricity"].mean
+        return kpis(simulate(mill(), parts=5, setpoints={path: watts}))["electricity"].mean
 
     slope = jax.grad(used)(700.0)
-    deep = 3 * HOUR - 7200 + 2 * (3 * HOUR - 760 - 7200)
+    deep = 4.5 * HOUR - (STARTS[0] + 160) - 7200 + 8 * HOUR - (STARTS[3] + 160) - 7200
     assert float(slope) == pytest.approx(deep / KWH, rel=1e-12)
     assert float(used(800.0) - used(700.0)) == pytest.approx(100 * deep / KWH, rel=1e-9)
