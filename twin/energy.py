@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from twin.behave import base_power, energies, told
 from twin.asleep import has_level_powers, level_powers
+from twin.behave import base_power, energies, told
 from twin.line import CARRIERS, Line, Station
 from twin.plan import Shape
 from twin.timesheet import TimeSheet, is_traced

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from twin.asleep import level_powers, sleeps
 from twin.clock import Clock
 from twin.energy import PERIOD, base_load, carriers, first_edge, powers
-from twin.asleep import level_powers, sleeps
 from twin.ramp import Ramp, ramp
 from twin.timesheet import is_traced
 from twin.totals import FOREVER, STATES, planned_numbers, segments
