@@ -134,7 +134,8 @@ def used(failures: Failures, before: Carry, after: Carry) -> Carry:
     struck = jnp.arange(len(failures.age)).reshape(-1, 1, 1, 1, 1) < count[None]
     ages = jnp.max(jnp.where(struck, failures.age, before["struck_age"][None]), axis=0)
     spent = jnp.any(count >= len(failures.age), axis=(0, 1, 2))
-    return after | {"struck_age": ages, "overflow": after["overflow"] | jnp.stack([spent, jnp.zeros_like(spent)])}
+    overflow = after["overflow"] | {"window": after["overflow"]["window"] | spent}
+    return after | {"struck_age": ages, "overflow": overflow}
 
 
 def clock_of(plan: Plan, keys: Keys, replications: int) -> tuple[clocks.Clock | None, Array | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin.behave import nominal_time
+from twin.clock import WEEK, closed_hours
 from twin.line import Line, Station
 
 
@@ -35,6 +36,20 @@ def failures_ahead(line: Line, steps: int) -> int:
             if mode.clock == "operating":
                 most = max(most, steps * _mean_time(station) / station.machines / mode.up.mean)
     return int(2 ** np.ceil(np.log2(most + 4 * np.sqrt(most) + 3)))
+
+
+def closures_ahead(line: Line, steps: int) -> int:
+    """How many closed intervals a machine meets in that many steps, nearly always; 0 where there are hardly more."""
+    weekly = len(closed_hours(line))
+    modes = [f for s in line.stations for f in s.failures]
+    calendar = [sum(1 / (f.up.mean + f.down.mean) for f in s.failures if f.clock == "calendar") for s in line.stations]
+    rate = weekly / WEEK + max(calendar, default=0.0)
+    slowest = max(_mean_time(s) / (s.machines if s.kind == "machines" else 1) for s in line.stations)
+    if line.source.time:
+        slowest = max(slowest, line.source.time.mean)
+    met = rate * (steps * slowest + 4 * max((f.down.mean for f in modes), default=0.0))
+    count = int(np.ceil(met + 2 * np.sqrt(met) + 3))
+    return 0 if count >= weekly and not any(calendar) else count
 
 
 def strikes_in_a_visit(line: Line) -> int:

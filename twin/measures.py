@@ -12,6 +12,7 @@ from jax import Array, lax
 
 from twin.clock import DAY, Clock, turns
 from twin.line import Line
+from twin.nearby import Nearby
 
 Measure = Callable[[Array], Array]
 
@@ -51,19 +52,23 @@ def rate_until(steps: Array | np.ndarray, time: Array) -> Array:
     return day * jnp.sum(length * rate) + jnp.sum(rate * jnp.clip(rest[None] - begin, 0.0, length), axis=0)
 
 
-def measures_of(tariff: Mapping[str, Any], clock: Clock | None) -> list[Callable[[Array, Any], Array]]:
+def measures_of(tariff: Mapping[str, Any], clock: Clock | Nearby | None) -> list[Callable[[Array, Any], Array]]:
     """Weights of time: open hours and, by `tariff_steps`, the open hours' price or CO2 where those change.
 
     Each takes times [row, station, replication] and the one-hot machines of the rows (or None).
     """
-    hours = lambda time, machine: time if clock is None else _rowwise(clock, time, machine, Clock.work_at)  # noqa: E731
+    hours = lambda time, machine: time if clock is None else _rowwise(clock, time, machine, _worked)  # noqa: E731
     return [hours, *(_rated(tariff[name], clock) for name in sorted(tariff))]
 
 
-def _rated(steps: Any, clock: Clock | None) -> Callable[[Array, Any], Array]:
+def _worked(clock: Clock | Nearby, time: Array) -> Array:
+    return clock.work_at(time)
+
+
+def _rated(steps: Any, clock: Clock | Nearby | None) -> Callable[[Array, Any], Array]:
     """Open hours weighted by a rate that changes over the day."""
 
-    def opened(clock: Clock, time: Array) -> Array:
+    def opened(clock: Clock | Nearby, time: Array) -> Array:
         turn = jnp.where(jnp.isfinite(clock.period), turns(time, clock.period), 0.0)
         rest = time - jnp.where(turn == 0, 0.0, turn * clock.period)
         first, last = clock.begin, clock.begin + clock.length
@@ -75,8 +80,12 @@ def _rated(steps: Any, clock: Clock | None) -> Callable[[Array, Any], Array]:
     return lambda time, machine: rate_until(steps, time) if clock is None else _rowwise(clock, time, machine, opened)
 
 
-def _rowwise(clock: Clock, time: Array, machine: Any, read: Callable[[Clock, Array], Array]) -> Array:
+def _rowwise(clock: Any, time: Array, machine: Any, read: Callable[[Any, Array], Array]) -> Array:
     """Read the clock of the machine of each row, row by row so that intervals times rows are never held at once."""
+    if isinstance(clock, Nearby):
+        chosen = jnp.ones((1, *time.shape[1:-1], 1, 1), bool) if machine is None else machine
+        chosen = jnp.broadcast_to(chosen, (len(time), *chosen.shape[1:]))
+        return lax.map(lambda row: read(clock.machine(row[1]), row[0]), (time, chosen))
     if clock.begin.ndim < 4 or machine is None:
         own = clock if clock.begin.ndim < 4 else Clock(clock.begin[..., 0, :], clock.length[..., 0, :], clock.period)
         return lax.map(lambda t: read(own, t), time)

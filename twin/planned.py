@@ -51,7 +51,7 @@ def planned(every: Array, length: Array, due: Array, free: Array, until: Array) 
     more = jnp.where(is_second, more, 0.0)
     end = jnp.where(more > 0, following + (more - 1) * every + length, end)
     late, second = (jnp.where(there, t, jnp.inf) for there, t in ((is_late, begin), (is_second, second)))
-    return Planned(late, second, following, more, end, following + more * every)
+    return Planned(late, second, following, more, end, following + jnp.where(more > 0, more * every, 0.0))
 
 
 class Upkeep:

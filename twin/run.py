@@ -19,18 +19,26 @@ from jax.core import Tracer
 
 from twin import failures as failing
 from twin.clock import WEEK
-from twin.energy import meters
+from twin.energy import PERIOD, meters
 from twin.errors import LineError
 from twin.gradient import smooth_only
-from twin.guess import calendar_failures, expected_yield, failures_ahead, rough_duration, strikes_in_a_visit
+from twin.guess import (
+    calendar_failures,
+    closures_ahead,
+    expected_yield,
+    failures_ahead,
+    rough_duration,
+    strikes_in_a_visit,
+)
 from twin.line import Line
 from twin.measures import measures_of
+from twin.nearby import nearby
 from twin.plan import Plan, Shape, grown
 from twin.plan import plan as make_plan
 from twin.simulate import Given, step
 from twin.start import Span, keys_of, loop_of
 from twin.state import State
-from twin.totals import FOREVER, account, needed, planned_numbers
+from twin.totals import FOREVER, account, needed, planned_numbers, segments
 from twin.trace import Trace
 
 STEPS = 256
@@ -86,10 +94,14 @@ def simulate(
         values = {path: smooth_only(jnp.asarray(value, float), _HORIZON) for path, value in values.items()}
     prepared = make_plan(line, values)
     shape = prepared.shape
+    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, seed)))
     block = max(BLOCK, int(2 ** np.ceil(np.log2(shape.offset[-1] + shape.width + 2))))
     steps = max(STEPS, int(2 ** np.ceil(np.log2(shape.offset[-1] + 2 * sum(shape.machines) + 8))))
     room = {"window": failures_ahead(line, steps), "near": failures_ahead(line, block)}
-    prepared = replace(prepared, shape=replace(shape, **room, strikes=strikes_in_a_visit(line)))
+    room["strikes"] = strikes_in_a_visit(line)
+    if not traced:
+        room["closures"] = closures_ahead(line, block)
+    prepared = replace(prepared, shape=replace(shape, **room))
     shape = prepared.shape
     kept = record if record in ("all", "kpis") else "all"
     by = "time" if parts is None else "parts"
@@ -99,7 +111,6 @@ def simulate(
     metered = meters(line, values, shape, replications=replications, measures=measures, window=window, profile=profile)
     span = Span(by, parts or 0, warmup_parts, needed(shape, kept, metered), steps, block, kept == "all")
     drawn = keys_of(shape, seed, replications)
-    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, seed)))
     rough = horizon if horizon is not None else rough_duration(line, parts or 0)
     if shape.calendar:
         shape = replace(shape, span=calendar_failures(line, rough), weeks=int(2 * rough // WEEK) + 2)
@@ -138,10 +149,9 @@ def _concrete(
     blocks, marks = [], []
     while True:
         later, rows = advance(plan, keys, clock, strikes, span, loop)
-        overflow = np.asarray(later["carry"]["overflow"])
-        if overflow.any():
-            exhausted, beyond = bool(overflow[0].any()), bool(overflow[1].any())
-            plan = replace(plan, shape=grown(plan.shape, window=exhausted, strikes=beyond))
+        short = {name for name, flags in later["carry"]["overflow"].items() if np.asarray(flags).any()}
+        if short:
+            plan = replace(plan, shape=grown(plan.shape, short))
             continue
         marks.append(loop["carry"])
         before, loop = np.asarray(loop["reach"]), later
@@ -182,7 +192,7 @@ def _recent(marks: list[dict[str, Any]], end: np.ndarray) -> list[dict[str, Any]
 
 def _timeless(shape: Shape) -> Shape:
     """The shape without what depends on the length of the run."""
-    return replace(shape, window=0, near=0, strikes=0, span=0, weeks=0)
+    return replace(shape, window=0, near=0, strikes=0, closures=0, span=0, weeks=0)
 
 
 def _covered(clock: Any) -> np.ndarray:
@@ -214,7 +224,8 @@ def _traced(
         chunk, loop_of(plan, keys, span, window, replications, metered), None, length=-(-steps // span.steps)
     )
     totals, _ = conclude(plan, clock, span, loop)
-    complete = jnp.all(loop["reach"] > loop["window"][1][None], axis=0) & ~jnp.any(loop["carry"]["overflow"], axis=0)
+    short = jnp.any(jnp.stack(list(loop["carry"]["overflow"].values())), axis=0)
+    complete = jnp.all(loop["reach"] > loop["window"][1][None], axis=0) & ~short
     return {
         "totals": totals,
         "window": loop["window"],
@@ -236,7 +247,7 @@ def advance(
 
     def block(loop: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array] | None]:
         near = failing.soonest(failures, loop["carry"]["struck"], plan.shape.near) if failures else None
-        given = Given(plan, keys, near, clock, strikes)
+        given = Given(plan, keys, near, _near(plan.shape, clock, loop["carry"]), strikes)
 
         def body(carry: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array]]:
             carry, visit = step(given, carry)
@@ -244,7 +255,9 @@ def advance(
 
         carry, rows = lax.scan(body, loop["carry"], None, length=span.block)
         window, rows["measured"] = _window(span, loop["window"], rows)
-        totals = _account(plan, clock, loop["totals"], loop["rows"], window)
+        known, far = _around(plan, clock, loop["rows"], window)
+        carry["overflow"] = carry["overflow"] | {"closures": carry["overflow"]["closures"] | far}
+        totals = _account(plan, known, loop["totals"], loop["rows"], window)
         reach = jnp.maximum(loop["reach"], jnp.max(jnp.where(rows["fixed"], rows["left"], -jnp.inf), axis=0))
         loop = {"carry": carry, "rows": rows, "totals": totals, "window": window, "reach": reach}
         return loop, rows if span.kept else None
@@ -253,6 +266,19 @@ def advance(
     if failures:
         later["carry"] = failing.used(failures, loop["carry"], later["carry"])
     return later, jax.tree.map(lambda row: row.reshape(-1, *row.shape[2:]), rows)
+
+
+def _near(shape: Shape, clock: Any, carry: dict[str, Any]) -> Any:
+    """The closed intervals that the next block of visits can meet; all of them where that is not bounded."""
+    if not shape.closures:
+        return clock
+    low = carry["departed"]
+    if shape.setup in ("none", "loaded"):  # else a machine may be set up as soon as it is free
+        low = jnp.maximum(low, jnp.concatenate([low[:1], low[:-1]]))
+    if any(shape.places):
+        belt = np.asarray(shape.places)[:, None] > 0
+        low = jnp.where(belt, jnp.minimum(carry["departed"], carry["started"]), low)
+    return nearby(clock, jnp.where(jnp.isfinite(low), low, 0.0), shape.closures)
 
 
 def _window(span: Span, window: tuple[Array, Array], rows: dict[str, Any]) -> tuple[tuple[Array, Array], Array]:
@@ -287,6 +313,24 @@ def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[
     rows["exit"] = jax.tree.map(lambda x: jnp.zeros((shape.width, *x.shape[1:]), x.dtype), loop["rows"]["exit"])
     rows["measured"] = jnp.zeros((shape.width, rows["start"].shape[2]), bool)
     return _account(plan, clock, totals, rows, loop["window"]), rows
+
+
+def _around(plan: Plan, clock: Any, rows: dict[str, Any], window: Any) -> tuple[Any, Array]:
+    """The closed intervals around a block of visits, and whether these are too few [replication]."""
+    shape, fixed = plan.shape, rows["fixed"]
+    enough = jnp.zeros(fixed.shape[2:], bool)
+    if not (shape.closures and shape.calendar):
+        return clock, enough
+    low, high = (jnp.broadcast_to(x, fixed.shape[1:])[None] for x in window)
+    stretches = segments(shape, rows)
+    moments = [jnp.clip(t, low, high) for stretch in stretches for t in stretch[1:3]]
+    if shape.planned:  # the last of these end before the visit starts
+        begins = [jnp.min(rows[f"planned_{name}"], axis=1) for name in ("late", "first")]
+        moments.append(jnp.clip(jnp.minimum(jnp.minimum(*begins), rows["start"]), low, high))
+    first = jnp.min(jnp.where(fixed, jnp.min(jnp.stack(moments), axis=0), jnp.inf), axis=0)
+    last = jnp.max(jnp.where(fixed, jnp.max(jnp.stack(moments), axis=0), -jnp.inf), axis=0)
+    found = nearby(clock, jnp.where(jnp.isfinite(first), first, 0.0), 2 * shape.closures)
+    return found, jnp.any(last + PERIOD > jnp.min(found.until, axis=1), axis=0)
 
 
 def _account(plan: Plan, clock: Any, totals: dict[str, Array], rows: dict[str, Array], window: Any) -> dict[str, Array]:

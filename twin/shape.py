@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +48,7 @@ class Shape:
         shifts: number of closed intervals in a week.
         window: failures drawn ahead per chunk; `near`: those that a visit looks at.
         strikes: most in one visit where breaks interleave.
+        closures: closed intervals that the visits of a block look at; 0: all.
         span, weeks: calendar failures drawn, and weeks of shifts laid out, for a run in which both occur.
     """
 
@@ -89,6 +90,7 @@ class Shape:
     window: int = 8
     near: int = 8
     strikes: int = 3
+    closures: int = 0
     span: int = 0
     weeks: int = 0
 
@@ -240,10 +242,10 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
     )
 
 
-def grown(shape: Shape, *, window: bool, strikes: bool) -> Shape:
-    """The same shape with room for twice as many failures in a chunk (`window`), in a visit (`strikes`)."""
-    more = 1 + window
-    return replace(shape, window=shape.window * more, near=shape.near * more, strikes=shape.strikes * (1 + strikes))
+def grown(shape: Shape, short: Container[str]) -> Shape:
+    """The same shape with twice the room of what was `short`: "window", "strikes", "closures"."""
+    more = {name: getattr(shape, name) * (1 + (name in short)) for name in ("window", "strikes", "closures")}
+    return replace(shape, near=shape.near * (1 + ("window" in short)), **more)
 
 
 def _tests(classes: Iterable[type[Any]]) -> bool:

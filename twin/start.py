@@ -88,7 +88,7 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
         "departed": zeros,
         "part": part,
         "ring": jnp.full((shape.ring, *whole), -jnp.inf, float),
-        "overflow": jnp.zeros((2, replications), bool),
+        "overflow": dict.fromkeys(("window", "strikes", "closures"), jnp.zeros(replications, bool)),
         "out": jnp.zeros(replications, jnp.int32),
     }
     if shape.families:

@@ -14,6 +14,7 @@ from jax import Array, lax
 from twin import clock as clocks
 from twin.ageing import Ages, ages_of, foreseen, kept, renewed_by
 from twin.gradient import AGEING, CLOSED, smooth_only
+from twin.nearby import Nearby
 from twin.plan import Shape
 from twin.slots import pick, put
 
@@ -150,8 +151,13 @@ def after_visit(given: Given, carry: Carry, visit: Visit, machine: Array, comes:
     if ages is not None:
         new |= kept(carry, ages, machine, comes)
         exhausted = ages.struck - pick(given.failures.first, machine) >= len(given.failures.age)  # type: ignore[union-attr]
-        spent = jnp.stack([jnp.any(exhausted, axis=0), visit.pop("beyond")])
-        new["overflow"] = carry["overflow"] | jnp.any(comes[None] & spent, axis=1)
+        short = {"window": jnp.any(exhausted, axis=0), "strikes": visit.pop("beyond")}
+        new["overflow"] = {
+            k: v | jnp.any(comes & short[k], axis=0) if k in short else v for k, v in new["overflow"].items()
+        }
+    if isinstance(given.clock, Nearby):
+        far = jnp.isfinite(visit["finish"]) & (visit["finish"] > given.clock.machine(machine).until)
+        new["overflow"] = new["overflow"] | {"closures": new["overflow"]["closures"] | jnp.any(comes & far, axis=0)}
     return new, visit
 
 
