@@ -134,7 +134,8 @@ def nominal_time(station: Station, product: str = "") -> float:
     process = station.process.behaviours.get(product, station.process.behaviour)
     leaves = {name: float(getattr(process, name)) for name in _fields(type(process))}
     known = station.knobs
-    return float(_nominal(type(process))(leaves, {name: float(known[name].value) for name in process.setpoints}))
+    with jax.ensure_compile_time_eval():  # a number of the line is one in a traced run, too
+        return float(_nominal(type(process))(leaves, {name: float(known[name].value) for name in process.setpoints}))
 
 
 def blanks(shape: Shape, like: Array) -> Visit:
