@@ -38,6 +38,10 @@ HALL = 293.15
 _CAUSE = 64
 """Draws of a visit: number k for what its process draws, _CAUSE + k for its causes of defects."""
 
+_SERVED = (
+    "the condition of a machine decides when it is served, e.g. its tools are changed, so that this moves how often; "
+    f"{REMEDY}."
+)
 _CHANCE = f"a defect is made or not by chance, so that this moves how many parts are scrapped; {REMEDY}."
 
 
@@ -184,7 +188,7 @@ def behaviours(
         for name, value in out.part.items():
             found[f"part/{name}"] = found[f"part/{name}"].at[rows].set(value)
         for name, value in out.condition.items():
-            found[f"condition/{group}/{name}"] = value
+            found[f"condition/{group}/{name}"] = smooth_only(value, _SERVED) if cls.serves else value
         if cls.serves:
             service = found.get("service", jnp.zeros(start.shape))
             found["service"] = service.at[rows].set(jnp.broadcast_to(out.service, out.time.shape))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from twin.figures import Figure, figure
 from twin.timesheet import TimeSheet, is_traced
@@ -43,8 +45,10 @@ def defects(trace: Trace, sheet: TimeSheet, *, random: bool) -> dict[str, Mappin
     produced = xp.asarray(trace.totals["produced"], float)
     names = [station.name for station in trace.line.stations]
 
+    moved_by = movers(trace)
+
     def told(values: Any, unit: str = "1", sums: Any = None) -> Figure:
-        return figure(values, unit, random=random, complete=trace.complete, sums=sums)
+        return figure(values, unit, random=random, complete=trace.complete, sums=sums, moved_by=moved_by)
 
     result: dict[str, Mapping[str, Figure]] = {}
     for code, (maker, cause) in enumerate(shape.causes, start=1):
@@ -60,3 +64,13 @@ def defects(trace: Trace, sheet: TimeSheet, *, random: bool) -> dict[str, Mappin
             figures |= {f"found at {n}": told(found[code, m]) for m, n in enumerate(names) if found[code, m].any()}
         result[f"{names[maker]}.{cause}"] = figures
     return result
+
+
+def movers(trace: Trace) -> Any:
+    """The sum of the traced numbers of a run, any of which may move the chance of a defect, for `Figure.moved_by`.
+
+    None in a run that is not traced, and on a line with scrap, where the run itself refuses a derivative by them.
+    """
+    shape, leaves = trace.plan.shape, jax.tree.leaves(trace.plan.numbers)
+    traced = [leaf for leaf in leaves if isinstance(leaf, Tracer) and jnp.issubdtype(leaf.dtype, jnp.floating)]
+    return sum(jnp.sum(leaf) for leaf in traced) if traced and shape.causes and not shape.scrap else None

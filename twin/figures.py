@@ -13,12 +13,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from twin.gradient import REMEDY, smooth_only
 from twin.statistics import Interval, interval, ratio_interval
 
 Json = dict[str, Any]
 
+_BY_CHANCE = f"this figure counts defects, which are made or not by chance; {REMEDY}."
 
-@partial(jax.tree_util.register_dataclass, data_fields=["values", "sums"], meta_fields=["unit", "random"])
+
+@partial(jax.tree_util.register_dataclass, data_fields=["values", "sums", "moved_by"], meta_fields=["unit", "random"])
 @dataclass(frozen=True)
 class Figure:
     """One figure of a run, in every replication.
@@ -40,10 +43,17 @@ class Figure:
     unit: str
     random: bool = True
     sums: tuple[Any, Any] | None = None
+    moved_by: Any = None
 
     @property
     def mean(self) -> Any:
-        """Mean over the replications, NaN when it is not known in some of them; differentiable."""
+        """Mean over the replications, NaN when it is not known in some of them; differentiable.
+
+        Raises:
+            GradientError: it counts what happens by chance, and a derivative is asked for.
+        """
+        if self.moved_by is not None:
+            smooth_only(self.moved_by, _BY_CHANCE)
         if self.sums is None:
             return self.values.mean()
         xp: Any = jnp if isinstance(self.values, jax.Array) else np
@@ -184,8 +194,9 @@ _flat(StationKPIs, ("states", "figures", "failures"))
 _flat(KPIs, ("figures", "stations", "defects"))
 
 
-def figure(values: Any, unit: str, *, random: bool, complete: Any, sums: Any = None) -> Figure:
+def figure(values: Any, unit: str, *, random: bool, complete: Any, sums: Any = None, moved_by: Any = None) -> Figure:
     """A figure whose values are NaN in replications that did not reach the end of their run."""
     xp: Any = jnp if isinstance(values, Tracer) or isinstance(complete, Tracer) else np
     values = xp.asarray(values, float)
-    return Figure(xp.where(xp.broadcast_to(xp.asarray(complete), values.shape), values, xp.nan), unit, random, sums)
+    known = xp.where(xp.broadcast_to(xp.asarray(complete), values.shape), values, xp.nan)
+    return Figure(known, unit, random, sums, moved_by)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twin.defects import defects
+from twin.defects import defects, movers
 from twin.delivery import deliveries
 from twin.energy import KWH, Energy, demand_charge, energy, has_power
 from twin.figures import Figure, KPIs, StationKPIs
@@ -115,9 +115,10 @@ def _counted(run: Reckoning) -> dict[str, Figure | None]:
         "plan_attainment": (attained, "1"),
         "orders_on_time": (_orders_on_time(run.trace), "1"),
     }
+    found = {name: run.figure(*value) for name, value in values.items()}
     if run.trace.plan.shape.causes:
-        values["escapes"] = (total("escaped")[1:].sum(axis=0), "1")
-    return {name: run.figure(*value) for name, value in values.items()}
+        found["escapes"] = run.figure(total("escaped")[1:].sum(axis=0), moved_by=movers(run.trace))
+    return found
 
 
 def _effective(run: Reckoning) -> dict[str, Figure | None]:

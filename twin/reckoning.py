@@ -44,12 +44,13 @@ class Reckoning:
         some = whole > 0
         return self.xp.where(some, part / self.xp.where(some, whole, 1.0), self.xp.nan)
 
-    def figure(self, values: Any, unit: str = "1", sums: Any = None) -> Figure | None:
+    def figure(self, values: Any, unit: str = "1", sums: Any = None, moved_by: Any = None) -> Figure | None:
         """A figure of values [replication], or of one value for all; None for None (see `twin.figures.figure`)."""
         if values is None:
             return None
         values = self.xp.broadcast_to(self.xp.asarray(values), (self.trace.replications,))
-        return figure(values, unit, random=self.random, complete=self.trace.complete, sums=sums)
+        told = {"random": self.random, "complete": self.trace.complete, "sums": sums, "moved_by": moved_by}
+        return figure(values, unit, **told)
 
     def planned(self, station: Station, name: str, m: int | None = None) -> Any:
         """Planned time of what was made [replication], seconds; None when a product has none.

@@ -8,12 +8,14 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
+from twin.gradient import REMEDY, smooth_only
 from twin.physics.smooth import larger, smaller
 from twin.physics.spread import lognormal
 from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 SPACING = "ISO/TS 15066 in the form of Marvel and Norcross 2017, doi 10.1016/j.rcim.2016.08.001"
 COURSE = "worked case of a public robotics course"
+_NEAR = f"presence: a person is near or not by chance, so that this moves how many visits are slow; {REMEDY}."
 
 
 def protective_distance(
@@ -84,7 +86,7 @@ class Cobot(Process):
     | misassembled | constant | assumption |
 
     A person is near, at `distance`, with probability `presence`, for the whole visit: a draw decides, so a derivative
-    by `presence` is 0. Smaller and larger are rounded off by 0.02 m/s.
+    by `presence` is refused. Smaller and larger are rounded off by 0.02 m/s.
     Left out: people who come and go during a visit, directions of motion, acceleration, energy that grows with speed.
     """
 
@@ -127,7 +129,8 @@ class Cobot(Process):
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit, see `twin.process.Process.visit`."""
-        speed = self.speed(setpoints["robot_speed"], draw["person"] < self.presence)
+        near = draw["person"] < smooth_only(jnp.asarray(self.presence, float), _NEAR)
+        speed = self.speed(setpoints["robot_speed"], near)
         work = self.path / speed + self.screws * self.screwing + self.handling
         time = work * lognormal(self.cv, draw["time"])
         crossed = jnp.minimum(self.crossing * (speed / self.usual_speed) ** 2, 0.5)
