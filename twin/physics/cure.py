@@ -79,13 +79,14 @@ def _degree(progress: Array, order: Array | float) -> Array:
     return -jnp.expm1(-jnp.where(first, progress, jnp.log1p(safe * progress) / safe))
 
 
-def cured(exposure: Array | float, temperature: float, kinetics: Kinetics) -> Array:
+def cured(exposure: Array | float, temperature: float, kinetics: Kinetics, *, steps: int = STEPS) -> Array:
     """Degree of cure after so long at one temperature, from nothing.
 
     Args:
         exposure: time [s], at least 0.
         temperature: [K].
         kinetics: constants of the rate law.
+        steps: of Runge-Kutta.
 
     The rate law is solved for v with dv/dt = (A1 + A2 cure(v)^m) exp(-E / (R T)), which is smooth and not stiff for
     every order n >= 1, since (1 - cure)^n falls out: classical Runge-Kutta steps that grow with time, t ~ s^2.
@@ -95,7 +96,7 @@ def cured(exposure: Array | float, temperature: float, kinetics: Kinetics) -> Ar
         0.950
     """
     pace = jnp.exp(-kinetics.activation / (GAS * temperature))
-    step = 1.0 / STEPS
+    step = 1.0 / steps
 
     def speed(share: Array, progress: Array) -> Array:
         reacted = _degree(progress, kinetics.order) ** kinetics.speeding
@@ -109,5 +110,5 @@ def cured(exposure: Array | float, temperature: float, kinetics: Kinetics) -> Ar
         return progress + step / 6 * (first + 2.0 * second + 2.0 * third + fourth), None
 
     start = jnp.zeros_like(jnp.asarray(exposure, float))
-    progress, _ = lax.scan(onward, start, jnp.arange(STEPS) * step)
+    progress, _ = lax.scan(onward, start, jnp.arange(steps) * step)
     return _degree(progress, kinetics.order)
