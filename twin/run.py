@@ -174,7 +174,7 @@ def _concrete(
     if shape.calendar and bool(np.any(_covered(clock) < end.max())):
         wider = replace(plan, shape=replace(shape, span=2 * shape.span, weeks=2 * shape.weeks))
         return _concrete(line, wider, keys, span, window, replications, kept, metered, state, progress)
-    totals, pending = conclude(plan, clock, span, loop)
+    totals, pending = _conclude(plan, clock, span, loop)
     if kept == "all" and pending:
         blocks.append(jax.tree.map(np.asarray, pending))
     last = State(_timeless(shape), replications, end, _recent(marks, end)[0])
@@ -293,7 +293,6 @@ def _window(span: Span, window: tuple[Array, Array], rows: dict[str, Any]) -> tu
     return (begin, end), good & (out > span.warmup_parts) & (out <= span.parts)
 
 
-@partial(jax.jit, static_argnames="span")
 def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[dict[str, Array], dict[str, Array]]:
     """Count the last chunk and the visits that are still on their machines; returns totals and those visits."""
     totals = _account(plan, clock, loop["totals"], loop["rows"], loop["window"])
@@ -313,6 +312,10 @@ def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[
     rows["exit"] = jax.tree.map(lambda x: jnp.zeros((shape.width, *x.shape[1:]), x.dtype), loop["rows"]["exit"])
     rows["measured"] = jnp.zeros((shape.width, rows["start"].shape[2]), bool)
     return _account(plan, clock, totals, rows, loop["window"]), rows
+
+
+_conclude = jax.jit(conclude, static_argnames="span", compiler_options={"xla_backend_optimization_level": 0})
+"""Runs once, so that compiling it well would cost more than it gains: half of the time."""
 
 
 def _around(plan: Plan, clock: Any, rows: dict[str, Any], window: Any) -> tuple[Any, Array]:
