@@ -75,7 +75,7 @@ def constant(cls: type[Any]) -> type[Any]:
     outcome, errors = usual(cls())
 
     def nothing(*seen: Any) -> Array:
-        return 0.0 * sum(jnp.sum(jnp.clip(x, -1e9, 1e9)) for x in jax.tree.leaves(seen))
+        return sum((0.0 * jnp.sum(jnp.clip(x, -1e9, 1e9)) for x in jax.tree.leaves(seen)), start=jnp.zeros(()))
 
     def visit(self: Any, setpoints: Any, part: Any, *rest: Any) -> Outcome:
         zero = nothing(self, setpoints, part, *rest)

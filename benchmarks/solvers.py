@@ -185,10 +185,9 @@ def freezing() -> Solver:
     def error(found: Any, grid: tuple[int, int]) -> Mapping[str, float]:
         """Also of the time in which thin walls freeze, which their film alone decides."""
         thin = jnp.asarray([0.001, 0.0015, 0.002]), jnp.asarray([100.0, 150.0, 200.0])
-        at = {"mould": 493.15, "melt": 936.15}
-        fine = {"cells": grid[0], "steps": grid[1]}
-        time = lambda half, film: solved_freezing_time(half, film=film, **at, **fine)  # noqa: E731
-        exact = film_freezing_time(thin[0], film=thin[1], **at)
+        mould, melt = 493.15, 936.15
+        time = lambda half, film: solved_freezing_time(half, mould, film=film, melt=melt, cells=grid[0], steps=grid[1])  # noqa: E731
+        exact = film_freezing_time(thin[0], mould, film=thin[1], melt=melt)
         late = worst(jax.jit(jax.vmap(time))(*thin) / exact, 1.0)
         return {"% of the front": 100 * float(jnp.max(found)), "% of a thin wall's time": 100 * late}
 
