@@ -46,7 +46,9 @@ def warm(**other: float) -> Outcome:
 
 
 def spoiled(shot: Outcome) -> float:
-    return 1 - float(np.prod([1 - float(chance) for chance in shot.defects.values()]))
+    """By what is seen at the cell, which leaks are not."""
+    seen = [float(chance) for cause, chance in shot.defects.items() if cause != "leak"]
+    return 1 - float(np.prod([1 - chance for chance in seen]))
 
 
 def lost(idle: float) -> float:
@@ -196,6 +198,8 @@ def test_derivatives_are_finite_after_any_idle_time() -> None:
         ("gate_speed", "electricity", True),
         ("intensification", "porosity", False),
         ("intensification", "flash", True),
+        ("intensification", "leak", False),
+        ("metal", "leak", True),
     ],
 )
 def test_directions(name: str, what: str, rises: bool) -> None:

@@ -11,6 +11,7 @@ from jax import Array
 from jax.scipy import special
 
 from twin.physics.die import Die, relax
+from twin.physics.leak import leaking
 from twin.physics.solidification import (
     ALUMINIUM,
     LIQUID_HEAT,
@@ -25,6 +26,7 @@ __all__ = ["Casting"]
 
 OURS = "assumption"
 CELL = "assumption: 900 t cell, housing of 1.2 kg"
+SEEN = "assumption: a quarter of the leaks that are found"
 SHRINK = "Trimet data sheet, AlSi9Cu1Mg"
 METAL, SPEED, PRESSURE = 953.15, 40.0, 7e7
 """Where the laws of porosity and of defects are anchored: metal temperature [K], gate speed [m/s], pressure [Pa]."""
@@ -66,7 +68,9 @@ class Casting(Process):
     (p / 700 bar)^-0.8 x lognormal; distortion = expansion x length x unevenness (T_ejection - T_hall) x lognormal. Each
     defect is a logistic function: cold runs of T_cavity + 0.3 (T_metal - 680 °C) + 20 K ln(v / 40 m/s), soldering of
     the cavity at opening, blisters of T_ejection + 20 K ln(porosity / reference), burst biscuits of the dwell beyond
-    freezing, flash of p √v. These laws are assumptions, plausible in direction and size, to be fitted to a plant.
+    freezing, flash of p √v. A casting leaks as it comes out of the die where pores join through both of its skins
+    (`twin.physics.leak.leaking`, of its own porosity); more leak once they are machined. These laws are assumptions,
+    plausible in direction and size, to be fitted to a plant.
 
     Left out: the sleeve and plunger, filling in time, cooling of single spots of the die, Leidenfrost, wear of the die,
     contraction onto cores, melt loss (the 0.70 kWh are per kg melted).
@@ -92,7 +96,7 @@ class Casting(Process):
         "body": Attribute(473.15, "degC", 250.0, 850.0, "body of the die inserts"),
     }
     draws: ClassVar[tuple[str, ...]] = ("porosity", "distortion")
-    causes: ClassVar[tuple[str, ...]] = ("cold run", "soldering", "blister", "burst biscuit", "flash")
+    causes: ClassVar[tuple[str, ...]] = ("cold run", "soldering", "blister", "burst biscuit", "flash", "leak")
 
     close: float = number(4.0, "s", 0.1, 60.0, meaning="closing the die", source=CELL)
     dose: float = number(6.0, "s", 0.1, 60.0, meaning="dosing into the sleeve", source=CELL)
@@ -176,6 +180,15 @@ class Casting(Process):
         1.62, "1", 1.0, 4.0, meaning="p √v over that of 700 bar and 40 m/s at which half flash", source=OURS
     )
     flash_width: float = number(0.11, "1", 0.005, 1.0, meaning="its spread", source=OURS)
+    leaks: float = number(
+        0.0025,
+        "1",
+        0.0,
+        1.0,
+        meaning="leaks through the skins of a casting, at reference porosity",
+        source=SEEN,
+    )
+    row: float = number(3.0, "1", 1.0, 6.0, meaning="pores in a row that join through a wall", source=OURS)
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit, see `twin.process.Process.visit`."""
@@ -286,6 +299,7 @@ class Casting(Process):
             "blister": sigmoid((swelling - self.blister) / self.blister_width),
             "burst biscuit": sigmoid((shot.freezing + self.burst - setpoints["dwell"]) / self.burst_width),
             "flash": sigmoid((pressure * jnp.sqrt(speed) - self.flashing) / self.flash_width),
+            "leak": leaking(self.leaks, porosity, self.porosity, self.row),
         }
 
 

@@ -10,11 +10,13 @@ from jax import Array
 from jax.scipy import special
 
 from twin.physics.cutting import chip_thickness, ideal_roughness, specific_cutting_force, tool_life
+from twin.physics.leak import leaking, opened
 from twin.physics.spread import lognormal
 from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
 
 ISCAR = "Iscar turning catalogue 2017, p. 558: cast aluminium up to 12 % Si, neutral rake"
 BOOK = "Tabellenbuch Zerspantechnik, Europa, 5th ed. 2022, p. 215 f., as quoted in FreeCAD's material card"
+LEAKS = "assumption: 0.9 % of the parts of housing leak by milling; 1.3 % leak in all, table B"
 TRIMET = "Trimet data sheet of AlSi9Cu1Mg"
 
 
@@ -33,6 +35,7 @@ class Machining(Process):
     | blank | T_cut - T_coolant = (T - T_coolant) exp(-t / (2 tau)), and exp(-t / tau) at the end | one node, Bi << 1 |
     | deviation | -wear_size * wear - alpha L (T_cut - T_coolant) + scatter * z, negative: too small | expansion |
     | defects | normal tails beyond tolerances; breakage 1 - exp(-b exp(g wear)) | assumption |
+    | leak | 1 - exp(-paths A (p / usual)^row), A the area on which the dense skin is cut off | `twin.physics.leak` |
 
     The tools are changed when `count` reaches the setpoint `tool_change_after`, or wear reaches 1. One tool in turn is
     changed at a time, so each serves as many spans as there are tools: a span wears it by its own time in cut / T times
@@ -68,6 +71,7 @@ class Machining(Process):
     reads: ClassVar[Mapping[str, Attribute]] = {
         "temperature": Attribute(295.0, "degC", 253.0, 900.0, "of the blank"),
         "distortion": Attribute(1e-4, "mm", 0.0, 3e-3, "of the blank"),
+        "porosity": Attribute(0.0, "%", 0.0, 1.0, "share of pores in the blank"),
     }
     makes: ClassVar[Mapping[str, Attribute]] = {
         "roughness": Attribute(4e-6, "um", 0.0, 5e-5, "peak to valley, of the milled face"),
@@ -80,7 +84,7 @@ class Machining(Process):
     }
     serves: ClassVar[bool] = True
     draws: ClassVar[tuple[str, ...]] = ("time", "size")
-    causes: ClassVar[tuple[str, ...]] = ("off size", "blank off size", "breakage")
+    causes: ClassVar[tuple[str, ...]] = ("off size", "blank off size", "breakage", "leak")
 
     load: float = number(14.0, "s", 0.0, 1e3, meaning="loading by the gantry", source="assumption")
     positioning: float = number(30.0, "s", 0.0, 1e4, meaning="rapid moves", source="assumption")
@@ -127,6 +131,12 @@ class Machining(Process):
     blank_scatter: float = number(2e-4, "m", 1e-6, 1e-2, meaning="other errors of the blank", source="assumption")
     breakage: float = number(1e-4, "1", 0.0, 0.1, meaning="b: breakages per part, new tools", source="assumption")
     breakage_growth: float = number(4.0, "1", 0.0, 10.0, meaning="g: growth of breakage with wear", source="assumption")
+    skin: float = number(8e-4, "m", 1e-5, 0.01, meaning="depth scale of the dense skin", source="assumption")
+    paths: float = number(
+        0.21, "1/m^2", 0.0, 100.0, meaning="leaks where the skin is cut off, at usual porosity", source=LEAKS
+    )
+    usual: float = number(0.006, "%", 1e-4, 0.2, meaning="usual porosity", source="assumption")
+    row: float = number(3.0, "1", 1.0, 6.0, meaning="pores in a row that join through a wall", source="assumption")
 
     def cutting(self, setpoints: Named, wear: float | Array) -> tuple[Array, Array, Array]:
         """Time of milling [s], time of drilling [s], and energy at the cutting edges [J]."""
@@ -152,15 +162,22 @@ class Machining(Process):
             feed_power=self.feed_power,
         )
 
-    def defects(self, wear: Array, roughness: Array, deviation: Array, distortion: Array) -> dict[str, Array]:
-        """Cause -> probability."""
+    def open_area(self) -> Array:
+        """Area on which the dense skin of the blank is cut off, milled and bored [m2]."""
+        bored = jnp.pi * self.drill * self.drilled
+        milled = opened(self.width * jnp.asarray(self.milled), self.depth, self.skin)
+        return milled + opened(bored, self.bored / jnp.maximum(bored, 1e-12), self.skin)
+
+    def defects(self, wear: Array, roughness: Array, deviation: Array, part: Named) -> dict[str, Array]:
+        """Cause -> probability; of the part its distortion and porosity count."""
         large = special.ndtr((deviation - self.tolerance) / self.remaining)
         small = special.ndtr((-deviation - self.tolerance) / self.remaining)
         rough = special.ndtr((roughness - self.rough) / self.rough_scatter)
         return {
             "off size": jnp.clip(1 - (1 - large - small) * (1 - rough), 0.0, 1.0),
-            "blank off size": special.ndtr((distortion - self.allowance) / self.blank_scatter),
+            "blank off size": special.ndtr((part["distortion"] - self.allowance) / self.blank_scatter),
             "breakage": -jnp.expm1(-self.breakage * jnp.exp(self.breakage_growth * wear)),
+            "leak": leaking(self.paths * self.open_area(), part["porosity"], self.usual, self.row),
         }
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
@@ -183,6 +200,6 @@ class Machining(Process):
             {"electricity": self.base_power * time + energy / self.efficiency},
             {"roughness": roughness, "deviation": deviation, "temperature": bath + excess * half**2},
             {"wear": jnp.where(due, 0.0, worn), "count": jnp.where(due, 0.0, made)},
-            self.defects(wear, roughness, deviation, part["distortion"]),
+            self.defects(wear, roughness, deviation, part),
             jnp.where(due, self.change, 0.0),
         )
