@@ -112,6 +112,11 @@ LINE_CASES: dict[str, Case] = {
     ),
     "scrap and rework": Case(second("scrap = 0.6\nrework = { share = 0.5 }"), (S2, "scrap 0.6", "0.5", "below 1")),
     "no pallets": Case(line("[line]\npallets = 0"), ("line.pallets is 0",)),
+    # Processes of a family
+    "age of a thing that does not wear": Case(
+        second("", 'process = { model = "die_casting", ages = "new" }\n'), (S2, "process.ages is 'new'", "wears")
+    ),
+    "age unknown": Case(second("", MILL.format('ages = "old"')), (S2, "process.ages is 'old'", "'new'")),
     # Quantities
     "mean without unit": Case(
         timed('distribution = "constant", mean = 42'), (S2, "process.time.mean is 42", 'Use "42 s"')

@@ -156,6 +156,17 @@ def test_derivatives_are_differences(process: Any) -> None:
                 )
 
 
+@families
+def test_machines_of_any_age_are_in_a_condition_that_visits_reach(process: Any) -> None:
+    drawn = cases(process, 200, seed=4)["setpoints"]
+    draws = {name: jnp.asarray(np.random.default_rng(k).uniform(size=200)) for k, name in enumerate(process.ages)}
+    aged = jax.vmap(process.aged)(drawn, draws) if process.ages else process.aged({}, {})
+    assert bool(process.ages) == bool(aged)
+    for name, value in aged.items():
+        assert np.isfinite(np.asarray(value)).all()
+        assert ((value >= process.condition[name].low) & (value <= process.condition[name].high)).all(), name
+
+
 def test_the_page_about_processes_is_up_to_date() -> None:
     written = (Path(__file__).parent.parent / "docs" / "processes.md").read_text(encoding="utf-8")
     assert written == page(), "write it anew: python -c 'import twin.catalogue as c; print(c.page(), end=str())'"

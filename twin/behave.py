@@ -153,15 +153,6 @@ def blanks(shape: Shape, like: Array) -> Visit:
     return found
 
 
-def fresh(shape: Shape, replications: int) -> list[dict[str, Array]]:
-    """The condition of all machines at rest: for each family arrays [station, machine, replication]."""
-    size = lambda places: (len(places), shape.width, replications)  # noqa: E731
-    return [
-        {name: jnp.full(size(places), about.value, float) for name, about in cls.condition.items()}
-        for cls, places in shape.families
-    ]
-
-
 def behaviours(
     given: Given, carry: Carry, visit: Visit, machine: Array, number: Array
 ) -> tuple[Visit, tuple[list[int], list[Array]]]:

@@ -154,7 +154,7 @@ def _process(table: ProcessTable) -> Process:
     if isinstance(table, Recorded):
         return Process("recorded", rows=table.rows)
     if isinstance(table, FamilyTable):
-        return Process(table.model, behaviour=table.behaviour, behaviours=table.behaviours)
+        return Process(table.model, behaviour=table.behaviour, behaviours=table.behaviours, ages=table.ages)
     products = {name: time.build() for name, time in table.product.items()}
     return Process("timed", time=table.time.build(), product=products, rate_setpoint=table.rate_setpoint)
 

@@ -43,6 +43,8 @@ def _family(name: str, family: type[Any]) -> str:
     for title, named in (("reads", family.reads), ("makes", family.makes), ("carries", family.condition)):
         if named:
             text += f"\nIt {title} {_attributes(named)}.\n"
+    if family.ages:
+        text += '\nAt t = 0 it is at a random moment of its service; `ages = "new"` begins anew.\n'
     if family.causes:
         text += f"\nDefects that it can make: {', '.join(f'`{cause}`' for cause in family.causes)}.\n"
     return text

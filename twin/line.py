@@ -75,6 +75,7 @@ class Process:
             time = drawn time * (value in the file / value in force).
         behaviour: a process of a family (see `twin.process.Process`), which makes times, energy and attributes.
         behaviours: processes of the same family that replace `behaviour` for some products.
+        ages: "stationary" (what wears in such a process is at t = 0 at a random moment of its service) or "new".
     """
 
     model: str = "timed"
@@ -84,6 +85,7 @@ class Process:
     rate_setpoint: str | None = None
     behaviour: Any = None
     behaviours: Mapping[str, Any] = field(default_factory=dict)
+    ages: str = "stationary"
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ class Process:
         serves: whether a machine may need time after a visit before the next (see `Outcome.service`).
         draws: names of the independent uniform random numbers that a visit uses.
         causes: names of the defects that it can make.
+        ages: names of the independent uniform random numbers that `aged` uses; none where nothing wears.
     """
 
     model: ClassVar[str]
@@ -118,6 +119,7 @@ class Process:
     serves: ClassVar[bool] = False
     draws: ClassVar[tuple[str, ...]] = ()
     causes: ClassVar[tuple[str, ...]] = ()
+    ages: ClassVar[tuple[str, ...]] = ()
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit.
@@ -130,6 +132,17 @@ class Process:
             draw: all of `draws`, each uniform in (0, 1).
         """
         raise NotImplementedError
+
+    def aged(self, setpoints: Named, draw: Named) -> dict[str, Array]:  # noqa: ARG002
+        """What of `condition` wears, of a machine at a random moment of its service; the rest is as at rest.
+
+        Temperatures are no age: what was hot in the last shift is cold when the next one begins.
+
+        Args:
+            setpoints: all of `setpoints`, SI; those that have always been in force.
+            draw: all of `ages`, each uniform in (0, 1).
+        """
+        return {}
 
     @property
     def places(self) -> float | None:

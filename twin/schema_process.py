@@ -19,7 +19,7 @@ from pydantic import Field as Key
 
 from twin.columns import read_column
 from twin.errors import RuleError, nearest, shown
-from twin.fields import Physical, Text
+from twin.fields import Choice, Physical, Text
 from twin.physics import FAMILIES
 from twin.process import numbers_of
 from twin.schema_time import TimeTable, base_of, check_tag
@@ -62,6 +62,7 @@ class Recorded(Table):
         return self._rows
 
 
+AGES = ("stationary", "new")
 TIMED = '{ model = "timed", time = { distribution = "constant", mean = "42 s" } }'
 
 
@@ -70,6 +71,7 @@ class FamilyTable(Table):
 
     title: ClassVar[str] = "a process"
     model: Literal[tuple(FAMILIES)]  # type: ignore[valid-type]
+    ages: Annotated[str, Choice(AGES)] = "stationary"
     behaviour: Annotated[Any, WithJsonSchema({})] = Key(None, exclude=True)
     behaviours: Annotated[Any, WithJsonSchema({})] = Key(None, exclude=True)
 
@@ -77,7 +79,10 @@ class FamilyTable(Table):
     @classmethod
     def _known_keys(cls, data: Any) -> Any:
         family = FAMILIES[data["model"]]
-        own = {key: value for key, value in data.items() if key not in ("model", "product")}
+        own = {key: value for key, value in data.items() if key not in ("model", "product", "ages")}
+        if "ages" in data and not family.ages:
+            rule = f"nothing in the process {shown(data['model'])} wears, so it has no age at t = 0"
+            raise RuleError(rule, "Remove it", path=("ages",))
         numbers = _read(family, own, ())
         products = data.get("product", {})
         if not isinstance(products, Mapping):
@@ -88,7 +93,8 @@ class FamilyTable(Table):
             if not isinstance(its, Mapping):
                 raise RuleError("it is a table of numbers", f"Write product.{name}.… = …", path=("product", name))
             variants[name] = family(**(numbers | _read(family, its, ("product", name))))
-        return {"model": data["model"], "behaviour": family(**numbers), "behaviours": variants}
+        aged = {"ages": data["ages"]} if "ages" in data else {}
+        return {"model": data["model"], "behaviour": family(**numbers), "behaviours": variants} | aged
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -102,11 +108,12 @@ def _described(name: str, family: type[Any]) -> dict[str, Any]:
         key: {"type": "number" if about["unit"] == "1" else "string", "description": about["meaning"]}
         for key, about in numbers_of(family).items()
     }
+    ages = {"ages": {"enum": list(AGES)}} if family.ages else {}
     by_product = {"type": "object", "properties": numbers, "additionalProperties": False}
     return {
         "type": "object",
         "title": name,
-        "properties": {"model": {"const": name}, **numbers, "product": {"additionalProperties": by_product}},
+        "properties": {"model": {"const": name}, **ages, **numbers, "product": {"additionalProperties": by_product}},
         "required": ["model"],
         "additionalProperties": False,
     }

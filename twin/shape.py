@@ -33,6 +33,7 @@ class Shape:
         cooling: whether parts take on the temperature of the hall between stations.
         families: stations by family of their process; `attributes` that parts carry; `causes`: (station, name) of the
             defects that can be made.
+        aged: stations whose processes begin at a random moment of their service.
         source: "saturated", "interval" or "orders"; `interval` is the signature of its distribution.
         pallets, scrap, rates: whether there are any.
         attempts: most attempts of a visit (0: no rework).
@@ -66,6 +67,7 @@ class Shape:
     cooling: bool
     attributes: tuple[str, ...]
     causes: tuple[tuple[int, str], ...]
+    aged: tuple[int, ...]
     source: str
     interval: Hashable
     pallets: bool
@@ -202,6 +204,7 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         cooling=line.cooling is not None and any("temperature" in process.reads for _, process in made),
         attributes=tuple(sorted({name for _, process in made for name in (*process.reads, *process.makes)})),
         causes=tuple((m, cause) for m, process in made for cause in process.causes),
+        aged=tuple(m for m, process in made if process.ages and stations[m].process.ages == "stationary"),
         source=line.source.mode,
         interval=line.source.time.signature if line.source.time else None,
         pallets=line.pallets is not None,

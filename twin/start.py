@@ -13,12 +13,13 @@ from jax import Array
 
 from twin import failures
 from twin.ageing import own_ages
-from twin.behave import blanks, fresh
+from twin.behave import blanks
 from twin.plan import Plan, Shape, calendar_maintenance
 from twin.random import keys as make_keys
 from twin.simulate import Given, interval, step
 from twin.slots import empty_slots
 from twin.totals import FOREVER, empty
+from twin.worn import first_condition
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,10 @@ def initial(plan: Plan, keys: Any, replications: int) -> dict[str, Any]:
     }
     if shape.families:
         part |= blanks(shape, zeros)
-        carry |= {"condition": fresh(shape, replications), "finished_last": jnp.full(each, -jnp.inf, float)}
+        carry |= {
+            "condition": first_condition(plan, keys, replications),
+            "finished_last": jnp.full(each, -jnp.inf, float),
+        }
     if shape.overtaking:
         carry["machine"] = count
     if shape.scrap:
@@ -146,6 +150,7 @@ def keys_of(shape: Shape, seed: Any, replications: int) -> dict[str, tuple[Array
     purposes = {p: [f"{name}/{p}" for name in shape.names] for p in ("process", "rework", "scrap")}
     for p in ("up", "down", "age"):
         purposes[p] = [f"{s}/{p}/{m}" for row in shape.mode_names for s, m in zip(shape.names, row, strict=True)]
+    purposes["wear"] = [f"{name}/wear" for name in shape.names if shape.aged]
     purposes |= {"product": ["source/product"], "interval": ["source/interval"]}
     number = np.arange(replications)
     found = {purpose: make_keys(words, number, names) for purpose, names in purposes.items() if names}

@@ -83,6 +83,7 @@ class Machining(Process):
         "count": Attribute(0.0, "1", 0.0, 400.0, "parts since the last tool change"),
     }
     serves: ClassVar[bool] = True
+    ages: ClassVar[tuple[str, ...]] = ("tools",)
     draws: ClassVar[tuple[str, ...]] = ("time", "size")
     causes: ClassVar[tuple[str, ...]] = ("off size", "blank off size", "breakage", "leak")
 
@@ -162,6 +163,17 @@ class Machining(Process):
             feed_power=self.feed_power,
         )
 
+    def worn_by_a_part(self, setpoints: Named) -> Array:
+        """Share of the life of its tools that one part uses."""
+        return self.cutting(setpoints, 0.0)[1] / self.life_in_cut(setpoints)
+
+    def aged(self, setpoints: Named, draw: Named) -> dict[str, Array]:
+        """Any part of the span between two tool changes, all equally likely, and the wear up to it."""
+        each = self.worn_by_a_part(setpoints)
+        span = jnp.ceil(jnp.minimum(setpoints["tool_change_after"], 1 / jnp.maximum(each, 1e-9)))
+        made = jnp.floor(draw["tools"] * span)
+        return {"wear": made * each, "count": made}
+
     def open_area(self) -> Array:
         """Area on which the dense skin of the blank is cut off, milled and bored [m2]."""
         bored = jnp.pi * self.drill * self.drilled
@@ -192,7 +204,7 @@ class Machining(Process):
         deviation = self.scatter * special.ndtri(draw["size"]) - self.wear_size * wear
         deviation = deviation - self.expansion * self.length * excess * half
         roughness = ideal_roughness(feed, self.nose) + self.finest + self.wear_roughness * wear
-        worn = wear + drilling / self.life_in_cut(setpoints)
+        worn = wear + self.worn_by_a_part(setpoints)
         made = condition["count"] + 1
         due = (made >= setpoints["tool_change_after"]) | (worn >= 1)
         return Outcome(
