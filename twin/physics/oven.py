@@ -75,7 +75,11 @@ class Oven(Process):
     Gas = (panels + exhaust + part + hanger - heat of the fans) / efficiency: a part pays what it takes and one pitch of
     the base load; empty places are no visit's.
 
-    Left out: openings, dynamics of the air (its temperatures are setpoints), warm-up, set-back, heat of reaction.
+    Without parts it is one lump of steel, heated by the burner, cooled by panels and exhaust: `twin.physics.oven_rest`
+    says how long it takes to warm up and what a set-back or a shut-down uses. In a run it is held at its temperatures
+    through breaks and week-ends.
+
+    Left out: openings, dynamics of the air (its temperatures are setpoints), heat of reaction.
     """
 
     model: ClassVar[str] = "oven"
@@ -149,6 +153,20 @@ class Oven(Process):
     stirring: float = number(
         0.92, "1", 0.0, 1.0, meaning="share of it that heats the air", source="assumption: efficiency of a motor"
     )
+    steel: float = number(
+        1.11e6,
+        "J/K",
+        1e4,
+        1e8,
+        meaning="heat capacity of the hot side of panels, ducts and chain",
+        source="assumption: 2.3 t of steel; wakes from 120 degC in 15 min, table C",
+    )
+    burner: float = number(1.5e5, "W", 1e3, 1e7, meaning="gas at full power", source="assumption: four times the base")
+    chamber: float = number(15.0, "m^3", 0.1, 1e4, meaning="volume of the oven", source="assumption: 40 m2 of panels")
+    purges: float = number(
+        5.0, "1", 0.0, 20.0, meaning="changes of air before it is lit", source="assumption: 40 min warm-up, table C"
+    )
+    fans_low: float = number(5000.0, "W", 0.0, 1e6, meaning="power of the fans in a set-back", source=TABLE_C)
     slow: float = number(6436.0, "1/s", 0.0, 1e30, meaning="A1 of the cure", source=STAND_IN)
     fast: float = number(64364.0, "1/s", 0.0, 1e30, meaning="A2 of the cure", source=STAND_IN)
     activation: float = number(60e3, "J/mol", 2e4, 2e5, meaning="activation energy of the cure", source=STAND_IN)
@@ -220,14 +238,21 @@ class Oven(Process):
 
     def _burner(self, setpoints: Named, around: Around, taken: Sections) -> tuple[dict[str, Array], Array]:
         """Flows of heat of one visit, and its gas [J]."""
-        pitch, boosted = setpoints["pitch"], self.boosted / (self.boosted + self.holding)
-        first, rest = setpoints["zone_1"] - around.temperature, setpoints["zones_2_3"] - around.temperature
-        mean = boosted * first + (1.0 - boosted) * rest
+        pitch, mean = setpoints["pitch"], self.working(setpoints) - around.temperature
         panels, exhaust = pitch * self.panels * mean, pitch * AIR * setpoints["exhaust"] * mean
         part, fans = taken.boss + taken.wall, pitch * self.fans * self.stirring
         burner = panels + exhaust + part + taken.hanger - fans
         losses = {"panels": -panels, "exhaust": -exhaust, "part": -part, "hanger": -taken.hanger}
         return {"burner": burner, "fans": jnp.asarray(fans), **losses}, burner / self.efficiency
+
+    def working(self, setpoints: Named) -> Array:
+        """Mean temperature of its places [K]."""
+        boosted = self.boosted / (self.boosted + self.holding)
+        return boosted * setpoints["zone_1"] + (1.0 - boosted) * setpoints["zones_2_3"]
+
+    def conductance(self, setpoints: Named) -> Array:
+        """Loss by panels and exhaust, per kelvin above the hall [W/K]."""
+        return self.panels + AIR * setpoints["exhaust"]
 
     @property
     def places(self) -> float:
