@@ -90,6 +90,13 @@ LINE_CASES: dict[str, Case] = {
     "operators": Case(second("operators = 2"), (S2, "'operators'", "shared operators, vehicles")),
     "crew": Case(line("[crew]\nsize = 3"), ("'crew'", "shared operators")),
     "vehicles": Case(line("vehicles = 3"), ("'vehicles'", "vehicles")),
+    "crews": Case(line() + "[[crew]]\nsize = 3", ("'crew'", "repair crews", "event engine")),
+    "repair crew of the line": Case(line("[line]\nrepair_crew = 1"), ("line", "'repair_crew'", "event engine")),
+    "repair crew of a station": Case(second('repair_crew = "fitters"'), (S2, "'repair_crew'", "event engine")),
+    "repairers of a failure": Case(
+        failing(f"repairers = 2, {STOP}"), (S2, "failure 1", "'repairers'", "event engine", "down of the failure")
+    ),
+    "maintenance team": Case(line() + "[maintenance_team]\nsize = 3", ("'maintenance_team'", "event engine")),
     "agv": Case(second('agv = "A1"'), (S2, "'agv'", "vehicles")),
     "next": Case(second('next = ["S1"]'), (S2, "'next'", "return to an earlier station")),
     "route": Case(line('route = ["S1", "S1"]'), ("'route'", "return to an earlier station")),

@@ -14,9 +14,14 @@ from twin.errors import RuleError, nearest, shown
 
 __all__ = ["ListOf", "Table"]
 
-_UNSUPPORTED = re.compile(
-    r"(operators?|crews?|workers?|staff|people|skills?|vehicles?|agvs?|fleet|forklifts?|routes?|routing|next|"
-    r"returns?|return_to|go_?to|successors?|predecessors?|assembly|assemble|merge|split|components)",
+_SHARED = re.compile(
+    r"(shared_?)?(operators?|((repair|maintenance|service)[-_ ]?)?(crews?|teams?|staff|men|people)|workers?|skills?|"
+    r"repairers?|repairm[ae]n|technicians?|fitters?|maintainers?|vehicles?|agvs?|fleet|forklifts?|cranes?|resources?)",
+    re.IGNORECASE,
+)
+_OTHER_ROUTES = re.compile(
+    r"(routes?|routing|next|returns?|return_to|go_?to|successors?|predecessors?|assembly|assemble|merge|split|"
+    r"components)",
     re.IGNORECASE,
 )
 
@@ -83,9 +88,16 @@ class Table(BaseModel):
 def _unknown(key: str, known: list[str], title: str) -> RuleError:
     """What to say of a key that is not in the format."""
     subject = f"unknown key {shown(key)}"
-    if _UNSUPPORTED.fullmatch(key):
-        rule = "shared operators, vehicles, assembly and routes that return to an earlier station cannot be modelled"
-        remedy = "Remove the key; parts pass the stations in the order of the file, and waiting goes into their times"
+    if _SHARED.fullmatch(key):
+        rule = (
+            "shared operators, vehicles and repair crews serve whoever asks first, which needs an event engine that "
+            "Linetwin does not have: every machine is served at once"
+        )
+        remedy = "Remove the key; put the waiting into the times: for a repair into down of the failure"
+        return RuleError(rule, remedy, subject=subject)
+    if _OTHER_ROUTES.fullmatch(key):
+        rule = "assembly and routes that branch or return to an earlier station cannot be modelled"
+        remedy = "Remove the key; parts pass the stations in the order of the file"
         return RuleError(rule, remedy, subject=subject)
     if "." in key and key.partition(".")[0] in known:
         return RuleError("dotted keys stand without quotes", f"Write {key} = … without quotes", subject=subject)
