@@ -128,11 +128,12 @@ def _up_share(station: Station, failures: tuple[Failure, ...]) -> float:
 
 
 def _setup_time(line: Line, station: Station, shares: dict[str, float]) -> float:
-    """Mean set-up before a visit [s]: of independent products, or of the orders in their sequence."""
+    """Mean set-up before a visit, release included [s]: of independent products, or of the orders in their sequence."""
     setup = station.setup
     if setup is None:
         return 0.0
-    time = lambda old, new: 0.0 if old == new else setup.changes.get((old, new), setup.default)  # noqa: E731
+    whole = lambda time: time + setup.release if time else 0.0  # noqa: E731
+    time = lambda old, new: 0.0 if old == new else whole(setup.changes.get((old, new), setup.default))  # noqa: E731
     if line.source.mode != "orders":
         return sum(p * q * time(old, new) for old, p in shares.items() for new, q in shares.items())
     orders = sorted(line.source.orders, key=lambda order: order.release)

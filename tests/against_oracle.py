@@ -19,7 +19,7 @@ from oracles.event_line import (
 
 from twin import clock as clocks
 from twin.distribution import quantile
-from twin.line import Line, Maintenance, Station
+from twin.line import Line, Maintenance, Setup, Station
 from twin.plan import plan
 from twin.random import uniform
 from twin.run import keys_of
@@ -87,7 +87,7 @@ def _station(station: Station, m: int, shape: Any, u: Any, values: Any) -> Oracl
         up = [list(values(mode.up, u("up", row, k))) for k in range(count)]
         down = [list(values(mode.down, u("down", row, k))) for k in range(count)]
         failures.append(OracleFailure(up, down, mode.clock, mode.interrupted))
-    setup = station.setup and OracleSetup(station.setup.default, station.setup.changes, station.setup.begins)
+    setup = station.setup and _setup(station.setup)
     return OracleStation(
         station.name,
         work,
@@ -112,6 +112,13 @@ def _maintenance(station: Station, task: Maintenance) -> OracleMaintenance:
     foresees = None if task.foresees is None else modes.index(task.foresees)
     renews = [modes.index(name) for name in dict.fromkeys((*task.renews, task.foresees)) if name]
     return OracleMaintenance(task.name, task.every, task.duration, task.clock, tuple(renews), foresees)
+
+
+def _setup(setup: Setup) -> OracleSetup:
+    """For the oracle a release is more of the setup that it follows."""
+    whole = lambda time: time + setup.release if time else 0.0  # noqa: E731
+    changes = {pair: whole(time) for pair, time in setup.changes.items()}
+    return OracleSetup(whole(setup.default), changes, setup.begins)
 
 
 def twin_rows(trace: Any, replication: int) -> dict[tuple[str, int], dict[str, Any]]:

@@ -330,6 +330,9 @@ LINE_CASES: dict[str, Case] = {
     "planned time of B": Case(second('planned_time = { B = "5 kg" }', top=PRODUCTS), (S2, "planned_time.B is '5 kg'")),
     "setup of no product": Case(second('setup = { "A>C" = "8 min" }', top=PRODUCTS), (S2, "'A>C'", "'C'")),
     "setup half": Case(second('setup = { "A>" = "8 min" }', top=PRODUCTS), (S2, "setup", "'A>'", '"A>B"')),
+    "release of nothing": Case(
+        second('setup = { release = "9 min" }'), (S2, "setup.release is '9 min'", "Give default")
+    ),
     "setup begins": Case(second('setup = { begins = "late" }'), (S2, "setup.begins is 'late'", "'early', 'loaded'")),
     "setup without unit": Case(second('setup = { "A>B" = 8 }', top=PRODUCTS), (S2, "setup.A>B is 8", '"8 s"')),
     # Orders

@@ -27,7 +27,7 @@ from twin.line import (
 FEATURES = (
     "machines", "buffers", "transport", "scrap", "rework", "setup", "operating", "calendar", "scrapping", "maintenance",
     "planned", "standby", "shifts", "conveyor", "orders", "interval", "pallets", "recorded", "differ", "products",
-    "renewing",
+    "renewing", "release",
 )  # fmt: skip
 
 GRID = 1024
@@ -130,7 +130,9 @@ def _with_upkeep(rng: np.random.Generator, on: Any, base: Station, names: list[s
     if on("setup"):
         changes = {(a, b): float(grid(rng, 0, 4)) for a in names for b in names if a != b and rng.random() < 0.7}
         begins = "loaded" if planned or rng.random() < 0.5 else "early"
-        base = replace(base, setup=Setup(float(grid(rng, 0, 2)), changes, begins))
+        default = float(grid(rng, 0, 2))
+        release = float(grid(rng, 0, 1.5)) if on("release") else 0.0
+        base = replace(base, setup=Setup(default, changes, begins, release))
     maintenance = []
     if on("maintenance"):
         maintenance.append(Maintenance("grease", float(grid(rng, 3, 15)), float(grid(rng, 0.5, 4)), "operating"))

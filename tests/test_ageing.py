@@ -20,7 +20,7 @@ FEED = Station("feed", Process("manual", behaviour=Manual(standard=20.0)))
 LINE = Line("mills", (FEED, MILL))
 
 
-def conditions(line: Line, replications: int, seed: int = 0, **values: Any) -> dict[str, np.ndarray]:
+def conditions(line: Line, replications: int, seed: int = 0, values: Any = None) -> dict[str, np.ndarray]:
     """Condition of the mills before their first visit [machine, replication]."""
     made = plan(line, values)
     group = [cls for cls, _ in made.shape.families].index(Machining)
@@ -47,7 +47,7 @@ def test_tools_are_anywhere_between_two_changes() -> None:
 
 
 def test_fast_drills_are_changed_by_wear_and_found_before_it() -> None:
-    found = conditions(LINE, 500, **{"mill.drill_speed": 200 / 60})
+    found = conditions(LINE, 500, values={"mill.drill_speed": 200 / 60})
     assert found["count"].max() == 90  # the 91st part wears them out
     assert 0.95 < found["wear"].max() < 1
 

@@ -32,6 +32,8 @@ GROUPS = (
     ("orders", "products", "machines", "rework"),
     ("renewing", "operating", "machines", "maintenance"),
     ("renewing", "operating", "planned", "shifts", "scrapping"),
+    ("setup", "release", "machines", "orders"),
+    ("setup", "release", "shifts", "calendar"),
 )
 """Features that are tried together; buffers vary on all lines."""
 

@@ -164,7 +164,7 @@ def _setup(table: SetupTable) -> Setup:
     for pair, time in table.changes.items():
         old, new = (name.strip() for name in pair.split(">"))
         changes[old, new] = time
-    return Setup(table.default, changes, table.begins)
+    return Setup(table.default, changes, table.begins, table.release)
 
 
 def _failures(tables: list[FailureTable]) -> tuple[Failure, ...]:

@@ -98,11 +98,15 @@ class Rework:
 
 @dataclass(frozen=True)
 class Setup:
-    """Setup times [s] by (previous product, next product); `begins` is "early" or "loaded"."""
+    """Setup times [s] by (previous product, next product); `begins` is "early" or "loaded".
+
+    `release` [s] follows each setup that takes time: the machine waits until its first part off is measured.
+    """
 
     default: float = 0.0
     changes: Mapping[tuple[str, str], float] = field(default_factory=dict)
     begins: str = "early"
+    release: float = 0.0
 
 
 @dataclass(frozen=True)

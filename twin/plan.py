@@ -97,9 +97,7 @@ def plan(line: Line, values: Mapping[str, Any] | None = None) -> Plan:
             counted(get)(f"{s.name}.rework.share", s.rework.share) if s.rework else 0.0 for s in stations
         )
         numbers["attempts"] = whole(s.rework.max_attempts if s.rework else 1 for s in stations)
-    if shape.setup != "none":
-        numbers["setup"] = stacked([_setup_table(line, s, get) for s in stations])
-        numbers["loaded"] = np.asarray([[s.setup is not None and s.setup.begins == "loaded"] for s in stations])
+    numbers |= _setup_numbers(line, shape, get)
     if shape.families:
         numbers |= behaviour_numbers(line, shape, get, counted(get))
     numbers |= _failure_numbers(shape, stations, get)
@@ -241,6 +239,18 @@ def _rate(station: Station, get: Get) -> Any:
         return 1.0
     value = station.setpoints[name].value
     return value / get(f"{station.name}.{name}", value)
+
+
+def _setup_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
+    stations = line.stations
+    numbers: dict[str, Any] = {}
+    if shape.setup != "none":
+        numbers["setup"] = stacked([_setup_table(line, s, get) for s in stations])
+        numbers["loaded"] = np.asarray([[s.setup is not None and s.setup.begins == "loaded"] for s in stations])
+    if shape.release:
+        own = lambda s: get(f"{s.name}.setup.release", s.setup.release) if s.setup else 0.0  # noqa: E731
+        numbers["release"] = column(own(s) for s in stations)
+    return numbers
 
 
 def _setup_table(line: Line, station: Station, get: Get) -> Any:

@@ -50,6 +50,7 @@ class SetupTable(Table):
     title: ClassVar[str] = "setup"
     default: Time = 0.0
     begins: Annotated[str, Choice(("early", "loaded"))] = "early"
+    release: Time = Key(0.0, description="waiting for the release of the first part after a setup")
     changes: dict[str, Time] = Key(default_factory=dict, alias=">changes")
 
     @model_validator(mode="before")
@@ -63,6 +64,13 @@ class SetupTable(Table):
                 rule = "a change of product is written as two products with '>' between"
                 raise RuleError(rule, 'Use for example "A>B" = "8 min"', subject=f"key {shown(key)} names no change")
         return {**{key: value for key, value in data.items() if key not in pairs}, ">changes": pairs}
+
+    @model_validator(mode="after")
+    def _release_of_something(self) -> Self:
+        if self.release and not any((self.default, *self.changes.values())):
+            rule = "a release follows a setup, and no setup here takes any time"
+            raise RuleError(rule, 'Give default or a change such as "A>B" = "8 min"', path=("release",))
+        return self
 
 
 def _no_bare_time(value: Any) -> Any:

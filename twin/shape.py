@@ -37,7 +37,7 @@ class Shape:
         source: "saturated", "interval" or "orders"; `interval` is the signature of its distribution.
         pallets, scrap, rates: whether there are any.
         attempts: most attempts of a visit (0: no rework).
-        setup: "none", "early", "loaded" or "both".
+        setup: "none", "early", "loaded" or "both"; `release`: whether any setup ends with one.
         modes: failure modes per station; `clocks`, `scrapping`: what each [mode][station] is.
         up, down: (mode, station) pairs by distribution; `new` those with ages = "new".
         hastened: (mode, station, family, condition) of the failures that a condition makes age faster.
@@ -75,6 +75,7 @@ class Shape:
     rates: bool
     attempts: int
     setup: str
+    release: bool
     modes: int
     clocks: tuple[tuple[str, ...], ...]
     scrapping: tuple[tuple[bool, ...], ...]
@@ -212,6 +213,7 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         rates=any(s.process.rate_setpoint for s in stations),
         attempts=max((s.rework.max_attempts for s in stations if s.rework), default=0),
         setup="none" if not setups else "both" if len(setups) == 2 else setups.pop(),
+        release=any(s.setup and s.setup.release > 0 for s in stations),
         modes=modes,
         clocks=table(lambda f: f.clock, ""),
         scrapping=table(lambda f: f.interrupted == "scrapped", False),

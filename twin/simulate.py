@@ -18,6 +18,7 @@ from jax import Array, lax
 
 from twin import stops
 from twin.behave import behaviours, blanks, noticed, settled
+from twin.changeover import early_setup
 from twin.distribution import quantile
 from twin.failures import Failures
 from twin.gradient import REMEDY, smooth_only
@@ -165,17 +166,8 @@ def begin(given: Given, carry: Carry, visit: Visit, machine: Array, free: Array)
     clock = given.clock.machine(machine) if shape.closes else None
     found: Visit = {}
     if shape.setup != "none":
-        before = pick(carry["last_product"], machine)
-        after = visit.get("product", jnp.zeros_like(before))
-        table = numbers["setup"][jnp.arange(shape.stations)[:, None], before, after]
-        setup = jnp.where(before < 0, 0.0, table)
-        early = jnp.where(numbers["loaded"], 0.0, setup)
-        found["loaded"] = setup - early
-        if shape.setup != "loaded":
-            first = clock.open_at(free) if clock else free
-            found["setup_begin"] = jnp.where(early > 0, first, free)
-            free = jnp.where(early > 0, clock.after(first, early) if clock else first + early, free)
-            found["setup_end"] = free
+        free, noted = early_setup(given, carry, visit, machine, free)
+        found |= noted
     arrive = visit["arrive"]
     upkeep = Upkeep(given, carry, machine) if shape.planned else None
     if upkeep:

@@ -13,6 +13,7 @@ from jax import Array, lax
 
 from twin import clock as clocks
 from twin.ageing import Ages, ages_of, foreseen, kept, renewed_by
+from twin.changeover import loaded_setup
 from twin.gradient import AGEING, CLOSED, smooth_only
 from twin.nearby import Nearby
 from twin.plan import Shape
@@ -36,10 +37,10 @@ def finish(given: Given, carry: Carry, visit: Visit, machine: Array, scrapped: A
     if shape.closes:
         work = smooth_only(work, CLOSED)
         begin = smooth_only(begin, CLOSED)
+    found: Visit = {}
     if "loaded" in visit:
-        begin = after(begin, visit["loaded"])
-        begin = clock.open_at(begin) if clock else begin
-    found: Visit = {"begin": begin}
+        begin, found = loaded_setup(given, visit, begin, machine)
+    found["begin"] = begin
     if shape.operating:
         found |= _struck(given, carry, visit | {"work": work}, machine, begin, after)
         scrapped = (scrapped & ~found["lost"]) | found.pop("lost")

@@ -34,7 +34,7 @@ MATRIX: tuple[Feature, ...] = (
     Feature("recorded times", EXACT, EXACT, "refused: the residence is one constant time"),
     Feature("scrap", EXACT, EXACT, "exact; scrap leaves in its turn"),
     Feature("rework in place", EXACT, EXACT, _TOGETHER),
-    Feature("setup, early or loaded", EXACT, EXACT, _TOGETHER),
+    Feature("setup, early or loaded, with a release after it", EXACT, EXACT, _TOGETHER),
     Feature("failures, operating clock, part kept", EXACT, EXACT, "refused: use the calendar clock"),
     Feature("failures, operating clock, part scrapped", EXACT, EXACT, "refused: use the calendar clock"),
     Feature("failures, calendar clock, part kept", EXACT, EXACT, EXACT),

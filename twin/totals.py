@@ -63,9 +63,9 @@ def segments(shape: Shape, rows: Rows, planned: tuple[Any, Any] | None = None) -
     free = rows.get("maintained", rows.get("repaired", finish))
     found: list[Segment] = [("processing", rows.get("belt_from", begin), finish, 1.0)]
     if shape.setup in ("loaded", "both"):
-        found.append(("setup", start, begin, 1.0))
+        found += _set_up(xp, rows, start, begin)
     if "setup_begin" in rows:
-        found.append(("setup", rows["setup_begin"], rows["setup_end"], 1.0))
+        found += _set_up(xp, rows, rows["setup_begin"], rows["setup_end"])
     if "stopped" in rows:
         strike = rows["stopped_from"]
         again = strike + rows["stopped"]
@@ -83,6 +83,14 @@ def segments(shape: Shape, rows: Rows, planned: tuple[Any, Any] | None = None) -
         found.append(("standby", asleep, rows["arrive"], 1.0))
         found.append(("warmup", rows["arrive"], rows["arrive"] + rows["wake"], 1.0))
     return found
+
+
+def _set_up(xp: Any, rows: Rows, begin: Any, end: Any) -> list[Segment]:
+    """Setup and, where the line has any, the release that ends it."""
+    if "released_from" not in rows:
+        return [("setup", begin, end, 1.0)]
+    between = xp.clip(rows["released_from"], begin, end)
+    return [("setup", begin, between, 1.0), ("release", between, end, 1.0)]
 
 
 def _blocked(xp: Any, shape: Shape, rows: Rows, free: Array) -> tuple[Array, Array]:
@@ -377,7 +385,8 @@ def metered(
 def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -> tuple[str, ...]:
     """Names of the row fields that the totals (and, unless `record` is "kpis", the trace) read."""
     names = ["exit", "fixed", "left", "start", "finish", "depart", "product", "scrapped", "attempts", "begin"]
-    names += ["setup_begin", "setup_end", "stopped", "stopped_from", "repaired", "maintained", "hits", "hit_time"]
+    names += ["setup_begin", "released_from", "setup_end"]
+    names += ["stopped", "stopped_from", "repaired", "maintained", "hits", "hit_time"]
     names += ["planned_late", "planned_second", "planned_first", "planned_further", "wake", "asleep"]
     names += ["belt_from", "belt_held", "belt_done"]
     if shape.standby or record != "kpis":

@@ -40,10 +40,10 @@ def visit_table(trace: Trace) -> dict[str, np.ndarray]:
 
     Numbers stand for names: `product` and `station` count from 0 in the order of the line. Times after the end of the
     run, and what is known only then, are NaN (machine: -1 before the start; scrapped: False, attempts: 0 before the
-    finish). `energy` covers start to depart, all carriers; it is NaN when the line gives no power. `setup` is the setup
-    before the visit or at its beginning, `down` the repair of failures that struck during it (operating clock), both in
-    clock time. Where processes make them, the attributes of the part after the visit follow, in SI units (NaN before
-    the finish), and `defect`, 0 or 1 + the place of its cause in `trace.shape.causes`.
+    finish). `energy` covers start to depart, all carriers; it is NaN when the line gives no power. `setup` is the
+    setup with its release, before the visit or at its beginning, `down` the repair of failures that struck during it
+    (operating clock), both in clock time. Where processes make them, the attributes of the part after the visit follow,
+    in SI units (NaN before the finish), and `defect`, 0 or 1 + the place of its cause in `trace.shape.causes`.
     """
     end = np.asarray(trace.window[1], float)
     names = [station.name for station in trace.line.stations]
