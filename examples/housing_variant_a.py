@@ -22,6 +22,8 @@ INDEPENDENT = {
     "gas per good part, kWh": 2.34,
     "energy per good part, kWh": 4.95,
     "good parts per shot": 0.91,
+    "scrap at the leak test, %": 1.6,
+    "false alarms of it, %": 0.3,
     "cast: processing, %": 87.7,
     "cast: blocked, %": 2.2,
     "mill: processing, %": 89.3,
@@ -47,6 +49,9 @@ def main() -> None:
     }
     shots = kpis.stations["cast"].figures["produced"]
     assert shots is not None
+    leak = [station.name for station in line.stations].index("leak")
+    tested, scrapped = (run.totals[name][leak].sum() for name in ("produced", "scrapped"))
+    false = run.totals["found"][0, leak].sum()
     found = share | {
         "good parts per hour": value["throughput"],
         "OEE, %": 100 * value["oee"],
@@ -55,6 +60,8 @@ def main() -> None:
         "gas per good part, kWh": value["gas"] / value["good"],
         "energy per good part, kWh": value["energy_per_good_part"],
         "good parts per shot": value["good"] / (shots.value or 1.0),
+        "scrap at the leak test, %": 100 * float(scrapped / tested),
+        "false alarms of it, %": 100 * float(false / tested),
     }
     print(f"{'':32} {'processes':>10} {'tables':>8}")
     for name, expected in INDEPENDENT.items():
