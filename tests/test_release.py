@@ -11,7 +11,7 @@ import pytest
 
 import twin
 from twin.distribution import Distribution
-from twin.line import Failure, Line, Process, Product, Setup, Shift, Station
+from twin.line import Failure, Line, Order, Process, Product, Setup, Shift, Source, Station
 from twin.spec import read_line
 
 CHANGES = {("A", "B"): 480.0, ("B", "A"): 0.0}
@@ -100,6 +100,17 @@ def test_releases_beside_setups_of_both_kinds_and_outages() -> None:
     assert states["last"].states["release"].value == 0
     for station in states.values():
         assert sum(share.value or 0.0 for share in station.states.values()) == pytest.approx(1.0)
+
+
+def test_campaigns_of_orders_are_released_one_by_one() -> None:
+    """Three campaigns A, B, A on one machine: two setups of 20 s, each with 30 s of release."""
+    orders = tuple(Order(f"o{k}", kind, 5) for k, kind in enumerate("ABA"))
+    campaigns = replace(line(Setup(20.0, {}, "loaded", 30.0), machines=1), source=Source("orders", orders=orders))
+    run = twin.simulate(campaigns, parts=15)
+    visits = run.visits
+    assert visits["setup"][visits["station"] == 1].tolist() == [0.0] * 5 + [50.0] + [0.0] * 4 + [50.0] + [0.0] * 4
+    window = float(np.asarray(run.window[1])[0])
+    assert (twin.kpis(run).stations["mill"].states["release"].value or 0) * window == pytest.approx(60.0)
 
 
 def test_derivative_by_the_time_of_release() -> None:

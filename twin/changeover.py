@@ -34,7 +34,7 @@ def early_setup(given: Given, carry: Carry, visit: Visit, machine: Array, free: 
     setup = jnp.where(before < 0, 0.0, table)
     early = jnp.where(numbers["loaded"], 0.0, setup)
     found: Visit = {"loaded": setup - early}
-    release = jnp.where(setup > 0, numbers["release"], 0.0) if shape.release else None
+    release = jnp.where(setup > 0, numbers["first_off"], 0.0) if shape.release else None
     if release is not None:
         found["loaded_release"] = jnp.where(numbers["loaded"], release, 0.0)
     if shape.setup == "loaded":

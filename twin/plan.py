@@ -249,7 +249,7 @@ def _setup_numbers(line: Line, shape: Shape, get: Get) -> dict[str, Any]:
         numbers["loaded"] = np.asarray([[s.setup is not None and s.setup.begins == "loaded"] for s in stations])
     if shape.release:
         own = lambda s: get(f"{s.name}.setup.release", s.setup.release) if s.setup else 0.0  # noqa: E731
-        numbers["release"] = column(own(s) for s in stations)
+        numbers["first_off"] = column(own(s) for s in stations)
     return numbers
 
 
