@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios.tables import table
+from twin.segments import STATES
 from twin.split import NOTHING
-from twin.totals import STATES
 
 if TYPE_CHECKING:
     from rich.console import Group

@@ -30,7 +30,8 @@ from twin.line import (
 )
 from twin.plan import plan
 from twin.run import simulate
-from twin.totals import STATES, empty
+from twin.segments import STATES
+from twin.totals import empty
 from twin.trace import Trace
 
 KWH = 3.6e6

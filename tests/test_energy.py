@@ -31,8 +31,8 @@ from twin.measures import tariff_steps
 from twin.profile import load_profile, peak_power
 from twin.ramp import ramp
 from twin.run import simulate
+from twin.segments import STATES
 from twin.timesheet import time_sheet
-from twin.totals import STATES
 
 DAY = 24 * HOUR
 

@@ -14,10 +14,10 @@ from twin.kpi import kpis
 from twin.line import Intensity, Line, Machine, Order, Price, Source, Tariff
 from twin.profile import load_profile
 from twin.run import simulate
+from twin.segments import STATES
 from twin.spec import load_line
 from twin.split import energy_split
 from twin.timesheet import time_sheet
-from twin.totals import STATES
 
 EXACT = 1e-9
 """Largest relative difference between two ways to the same energy."""

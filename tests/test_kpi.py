@@ -25,9 +25,9 @@ from twin.kpi import is_random, kpis
 from twin.line import Failure, Intensity, Line, Machine, Maintenance, Order, Price, Product, Source, Station, Tariff
 from twin.profile import load_profile
 from twin.run import simulate
+from twin.segments import STATES
 from twin.split import energy_split
 from twin.timesheet import time_sheet
-from twin.totals import STATES
 
 MINUTE = 60.0
 

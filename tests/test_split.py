@@ -23,8 +23,8 @@ from scenarios.energy_table import energy_table
 from scenarios.tables import console
 from twin.kpi import kpis
 from twin.line import Line, Price, Station, Tariff
+from twin.segments import STATES
 from twin.split import energy_split
-from twin.totals import STATES
 
 
 def lines_of(table):

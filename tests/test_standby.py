@@ -12,9 +12,9 @@ from twin.kpi import kpis
 from twin.line import Line, Machine, Order, Price, Shift, Source, Standby, Station, Tariff
 from twin.profile import load_profile, peak_power
 from twin.run import simulate
+from twin.segments import STATES
 from twin.store import line_hash
 from twin.timesheet import time_sheet
-from twin.totals import STATES
 
 MILL = {"processing": 9.5e3, "starved": 5.2e3, "standby": 1.4e3, "warmup": 4e3}
 LEVELS = (Standby(300.0, 60.0), Standby(7200.0, 600.0, {"electricity": 700.0, "gas": 50.0}))

@@ -19,8 +19,8 @@ from plants import (
 
 from twin.kpi import kpis
 from twin.run import simulate
+from twin.segments import STATES
 from twin.store import line_hash, plain, versions, write_atomic, write_json
-from twin.totals import STATES
 from twin.trace import from_parquet
 from twin.visits import COLUMNS
 

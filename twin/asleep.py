@@ -14,7 +14,7 @@ from twin.line import Line
 
 
 def sleeps(rows: Mapping[str, Any], after: Any) -> list[tuple[str, Any, Any, float]]:
-    """Stretches of each level of standby before each visit, like `twin.totals.segments`; together they are `standby`.
+    """Stretches of each level of standby before each visit, like `twin.segments.segments`; together they are `standby`.
 
     Args:
         rows: visits [row, station, replication], as NumPy or JAX arrays, with `asleep`.

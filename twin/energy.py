@@ -18,8 +18,8 @@ from twin.asleep import has_level_powers, level_powers
 from twin.behave import base_power, energies, told
 from twin.line import CARRIERS, Line, Station
 from twin.plan import Shape
+from twin.segments import FOREVER, STATES
 from twin.timesheet import TimeSheet, is_traced
-from twin.totals import FOREVER, STATES
 
 if TYPE_CHECKING:
     from twin.trace import Trace

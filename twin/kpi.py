@@ -19,8 +19,8 @@ from twin.line import Line
 from twin.losses import failure_times
 from twin.profile import peak_power
 from twin.reckoning import Reckoning
+from twin.segments import STATES
 from twin.timesheet import is_traced, time_sheet
-from twin.totals import STATES
 
 if TYPE_CHECKING:
     from twin.trace import Trace

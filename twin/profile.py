@@ -20,8 +20,8 @@ from twin.asleep import level_powers, sleeps
 from twin.clock import Clock
 from twin.energy import PERIOD, base_load, carriers, first_edge, powers
 from twin.ramp import Ramp, ramp
+from twin.segments import FOREVER, STATES, planned_numbers, segments
 from twin.timesheet import is_traced
-from twin.totals import FOREVER, STATES, planned_numbers, segments
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -35,10 +35,11 @@ from twin.measures import measures_of
 from twin.nearby import nearby
 from twin.plan import Plan, Shape, grown
 from twin.plan import plan as make_plan
+from twin.segments import FOREVER, planned_numbers, segments
 from twin.simulate import Given, step
 from twin.start import Span, keys_of, loop_of
 from twin.state import State
-from twin.totals import FOREVER, account, needed, planned_numbers, segments
+from twin.totals import account, needed
 from twin.trace import Trace
 
 STEPS = 256

@@ -18,8 +18,8 @@ from twin.fields import Choice, Name, Number, Quantity, Text, Whole
 from twin.line import Hastened
 from twin.schema_process import TIMED, ProcessTable
 from twin.schema_time import TimeTable
+from twin.segments import STATES
 from twin.tables import ListOf, Table
-from twin.totals import STATES
 from twin.units import POWER, any_quantity
 
 __all__ = ["MachineTable", "PowerTable", "SetpointTable", "StationTable", "Watts"]

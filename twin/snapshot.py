@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from twin.clock import WEEK
-from twin.totals import STATES, planned_numbers, segments
+from twin.segments import STATES, planned_numbers, segments
 
 if TYPE_CHECKING:
     from twin.trace import Trace
@@ -32,7 +32,7 @@ class PartState:
 
 @dataclass(frozen=True)
 class MachineState:
-    """A machine: its state (one of `twin.totals.STATES`) and the parts on it, of which only a conveyor has several."""
+    """A machine: its state (one of `twin.segments.STATES`) and the parts on it, of which only a conveyor has several."""
 
     state: str
     parts: tuple[PartState, ...]

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from twin.energy import KWH, Amount, energy
+from twin.segments import STATES
 from twin.timesheet import is_traced, time_sheet
-from twin.totals import STATES
 
 if TYPE_CHECKING:
     from twin.trace import Trace

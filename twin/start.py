@@ -16,9 +16,10 @@ from twin.ageing import own_ages
 from twin.behave import blanks
 from twin.plan import Plan, Shape, calendar_maintenance
 from twin.random import keys as make_keys
+from twin.segments import FOREVER
 from twin.simulate import Given, interval, step
 from twin.slots import empty_slots
-from twin.totals import FOREVER, empty
+from twin.totals import empty
 from twin.worn import first_condition
 
 

@@ -16,7 +16,7 @@ from jax.core import Tracer
 
 from twin.measures import measures_of
 from twin.ramp import Ramp, ramp
-from twin.totals import FOREVER, STATES
+from twin.segments import FOREVER, STATES
 
 if TYPE_CHECKING:
     from twin.trace import Trace

@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.energy import KWH, carriers, powers
 from twin.profile import open_until
-from twin.totals import STATES, planned_numbers, segments
+from twin.segments import STATES, planned_numbers, segments
 
 if TYPE_CHECKING:
     from twin.trace import Trace
