@@ -221,6 +221,10 @@ def _json(
     data["waterfall"] = None if fall is None else fall.to_json()
     if split is not None:
         data["energy_split"] = split.to_json()
+    if trace.record == "all":
+        from twin.critical import critical_path  # noqa: PLC0415
+
+        data["critical_path"] = critical_path(trace).to_json()
     data["run"] = how | {"set": list(options.changes)}
     if advice is not None:
         warmup = advice.warmup

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,6 +52,11 @@ class CriticalPath:
     def bottleneck(self) -> str:
         """The station, or "source", with the largest share."""
         return max(self.shares, key=lambda name: np.nan_to_num(float(self.shares[name].mean), nan=-1.0))
+
+    def to_json(self) -> dict[str, Any]:
+        """Share and elasticity by name, null when not known."""
+        told = lambda figures: {name: figure.to_json() for name, figure in figures.items()}  # noqa: E731
+        return {"shares": told(self.shares), "elasticity": told(self.elasticity)}
 
 
 def critical_path(trace: Trace) -> CriticalPath:

@@ -9,6 +9,11 @@ from twin.clock import WEEK, closed_hours
 from twin.line import Line, Station
 
 
+def doubled(least: float) -> int:
+    """The first power of two from `least` on: runs of nearly the same length share one compiled program."""
+    return int(2 ** np.ceil(np.log2(least)))
+
+
 def rough_duration(line: Line, parts: int) -> float:
     """How long a run by parts may take [s], for drawing enough calendar stops ahead."""
     slowest = 1.0
@@ -22,10 +27,10 @@ def rough_duration(line: Line, parts: int) -> float:
 
 
 def calendar_failures(line: Line, duration: float) -> int:
-    """How many calendar failures of one mode to draw for a run of that duration [s]."""
+    """How many calendar failures of one mode to draw for a run of that duration [s], a power of two."""
     modes = [f for s in line.stations for f in s.failures if f.clock == "calendar"]
     most = max((duration / (f.up.mean + f.down.mean) for f in modes), default=0.0)
-    return int(most + 5 * np.sqrt(most) + 8) if modes else 0
+    return doubled(most + 5 * np.sqrt(most) + 8) if modes else 0
 
 
 def failures_ahead(line: Line, steps: int) -> int:
@@ -35,7 +40,7 @@ def failures_ahead(line: Line, steps: int) -> int:
         for mode in station.failures:
             if mode.clock == "operating":
                 most = max(most, steps * _mean_time(station) / station.machines / mode.up.mean)
-    return int(2 ** np.ceil(np.log2(most + 4 * np.sqrt(most) + 3)))
+    return doubled(most + 4 * np.sqrt(most) + 3)
 
 
 def closures_ahead(line: Line, steps: int) -> int:

@@ -25,6 +25,7 @@ from twin.gradient import smooth_only
 from twin.guess import (
     calendar_failures,
     closures_ahead,
+    doubled,
     expected_yield,
     failures_ahead,
     rough_duration,
@@ -110,20 +111,21 @@ def simulate(
     measures = 1 + len(prepared.numbers["tariff"])
     profile = by == "time" and kept == "kpis"
     metered = meters(line, values, shape, replications=replications, measures=measures, window=window, profile=profile)
-    span = Span(by, parts or 0, warmup_parts, needed(shape, kept, metered), steps, block, kept == "all")
+    asked = (parts or 0, warmup_parts)
+    span = Span(by, warmup_parts > 0, needed(shape, kept, metered), steps, block, kept == "all")
     drawn = keys_of(shape, seed, replications)
     rough = horizon if horizon is not None else rough_duration(line, parts or 0)
     if shape.calendar:
-        shape = replace(shape, span=calendar_failures(line, rough), weeks=int(2 * rough // WEEK) + 2)
+        shape = replace(shape, span=calendar_failures(line, rough), weeks=doubled(2 * rough / WEEK + 1))
         prepared = replace(prepared, shape=shape)
     if state is not None and (state.shape != _timeless(shape) or state.replications != replications):
         raise ValueError(
             "simulate: the state is that of another line or number of replications; start it from its own line."
         )
     if traced:
-        result = _traced(line, prepared, drawn, span, window, replications, metered)
+        result = _traced(line, prepared, drawn, span, window, asked, replications, metered)
     else:
-        result = _concrete(line, prepared, drawn, span, window, replications, kept, metered, state, progress)
+        result = _concrete(line, prepared, drawn, span, window, asked, replications, kept, metered, state, progress)
     return Trace(
         line=line, shape=shape, values=values, seed=seed, replications=replications, by=by, record=record, **result
     )
@@ -135,6 +137,7 @@ def _concrete(
     keys: Any,
     span: Span,
     window: tuple[float, float],
+    asked: tuple[int, int],
     replications: int,
     kept: str,
     metered: dict[str, Any],
@@ -144,7 +147,7 @@ def _concrete(
     """Run chunk after chunk until every station has passed the end; draw more failures ahead where they run out."""
     shape = plan.shape
     clock, strikes = (_clocks if shape.calendar else failing.clock_of)(plan, keys, replications)
-    loop = loop_of(plan, keys, span, window, replications, metered)
+    loop = loop_of(plan, keys, span, window, asked, replications, metered)
     if state is not None:
         loop |= {"carry": state.carry, "window": (jnp.maximum(loop["window"][0], state.time), loop["window"][1])}
     blocks, marks = [], []
@@ -163,18 +166,18 @@ def _concrete(
             raise ArithmeticError(f"line {line.name!r}: a time is not a number; please report this line as a defect.")
         marks = _recent(marks, np.minimum(end, np.asarray(loop["carry"]["departed"])[-1]))
         if progress is not None:
-            done = np.asarray(loop["carry"]["out"]) / span.parts if span.by == "parts" else reach / window[1]
+            done = np.asarray(loop["carry"]["out"]) / asked[0] if span.by == "parts" else reach / window[1]
             progress(float(np.clip(np.min(done), 0.0, 1.0)))
         if (reach > end).all() or (before[0] > end).all():  # what entered before the end has passed in one chunk more
             break
         if span.by == "parts" and np.isinf(reach).all() and (end >= FOREVER).any():
             short = int(np.asarray(loop["carry"]["out"]).min())
             raise LineError(
-                f"line {line.name!r}: delivers only {short} of {span.parts} parts; ask for at most {short} parts."
+                f"line {line.name!r}: delivers only {short} of {asked[0]} parts; ask for at most {short} parts."
             )
     if shape.calendar and bool(np.any(_covered(clock) < end.max())):
         wider = replace(plan, shape=replace(shape, span=2 * shape.span, weeks=2 * shape.weeks))
-        return _concrete(line, wider, keys, span, window, replications, kept, metered, state, progress)
+        return _concrete(line, wider, keys, span, window, asked, replications, kept, metered, state, progress)
     totals, pending = _conclude(plan, clock, span, loop)
     if kept == "all" and pending:
         blocks.append(jax.tree.map(np.asarray, pending))
@@ -210,6 +213,7 @@ def _traced(
     keys: Any,
     span: Span,
     window: tuple[float, float],
+    asked: tuple[int, int],
     replications: int,
     metered: dict[str, Any],
 ) -> dict[str, Any]:
@@ -218,11 +222,11 @@ def _traced(
     if span.by == "time":
         raise NotImplementedError
     inside = sum(s.buffer + s.machines for s in line.stations) + shape.offset[-1] + 2 * sum(shape.machines)
-    steps = int(span.parts / expected_yield(line) * (1.2 if shape.scrap else 1.0)) + inside + (64 if shape.scrap else 0)
+    steps = int(asked[0] / expected_yield(line) * (1.2 if shape.scrap else 1.0)) + inside + (64 if shape.scrap else 0)
     clock, strikes = failing.clock_of(plan, keys, replications)
     chunk = jax.checkpoint(lambda loop, _: (advance(plan, keys, clock, strikes, span, loop)[0], None))
     loop, _ = lax.scan(
-        chunk, loop_of(plan, keys, span, window, replications, metered), None, length=-(-steps // span.steps)
+        chunk, loop_of(plan, keys, span, window, asked, replications, metered), None, length=-(-steps // span.steps)
     )
     totals, _ = conclude(plan, clock, span, loop)
     short = jnp.any(jnp.stack(list(loop["carry"]["overflow"].values())), axis=0)
@@ -255,12 +259,12 @@ def advance(
             return carry, {name: visit[name] for name in span.fields if name in visit}
 
         carry, rows = lax.scan(body, loop["carry"], None, length=span.block)
-        window, rows["measured"] = _window(span, loop["window"], rows)
+        window, rows["measured"] = _window(span, loop["window"], loop["asked"], rows)
         known, far = _around(plan, clock, loop["rows"], window)
         carry["overflow"] = carry["overflow"] | {"closures": carry["overflow"]["closures"] | far}
         totals = _account(plan, known, loop["totals"], loop["rows"], window)
         reach = jnp.maximum(loop["reach"], jnp.max(jnp.where(rows["fixed"], rows["left"], -jnp.inf), axis=0))
-        loop = {"carry": carry, "rows": rows, "totals": totals, "window": window, "reach": reach}
+        loop = loop | {"carry": carry, "rows": rows, "totals": totals, "window": window, "reach": reach}
         return loop, rows if span.kept else None
 
     later, rows = lax.scan(block, loop, None, length=span.steps // span.block)
@@ -282,16 +286,19 @@ def _near(shape: Shape, clock: Any, carry: dict[str, Any]) -> Any:
     return nearby(clock, jnp.where(jnp.isfinite(low), low, 0.0), shape.closures)
 
 
-def _window(span: Span, window: tuple[Array, Array], rows: dict[str, Any]) -> tuple[tuple[Array, Array], Array]:
+def _window(
+    span: Span, window: tuple[Array, Array], asked: Array, rows: dict[str, Any]
+) -> tuple[tuple[Array, Array], Array]:
     """Beginning and end of the measured window as far as they are known, and which parts of a block leave in it."""
     good, out, left = rows["exit"]["good"], rows["exit"]["out"], rows["depart"][:, -1]
     begin, end = window
     if span.by == "time":
         return window, good & (left > begin[None]) & (left <= end[None])
-    if span.warmup_parts:
-        begin = jnp.where(begin < FOREVER, begin, _moment(good & (out == span.warmup_parts), left))
-    end = jnp.where(end < FOREVER, end, _moment(good & (out == span.parts), left))
-    return (begin, end), good & (out > span.warmup_parts) & (out <= span.parts)
+    parts, warmup_parts = asked
+    if span.warms:
+        begin = jnp.where(begin < FOREVER, begin, _moment(good & (out == warmup_parts), left))
+    end = jnp.where(end < FOREVER, end, _moment(good & (out == parts), left))
+    return (begin, end), good & (out > warmup_parts) & (out <= parts)
 
 
 def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[dict[str, Array], dict[str, Array]]:

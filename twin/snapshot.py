@@ -32,7 +32,7 @@ class PartState:
 
 @dataclass(frozen=True)
 class MachineState:
-    """A machine: its state (one of `twin.segments.STATES`) and the parts on it, of which only a conveyor has several."""
+    """A machine: its state (one of `twin.segments.STATES`) and the parts on it; only a conveyor has several."""
 
     state: str
     parts: tuple[PartState, ...]

@@ -29,15 +29,14 @@ class Span:
 
     Attributes:
         by: "parts" or "time".
-        parts, warmup_parts: good parts that leave; before the measured window.
+        warms: whether good parts leave before the measured window.
         fields: of the visits that are counted or kept.
         steps: in a chunk; `block`: of those that are counted together.
         kept: whether the visits are returned.
     """
 
     by: str
-    parts: int
-    warmup_parts: int
+    warms: bool
     fields: tuple[str, ...]
     steps: int
     block: int
@@ -46,9 +45,15 @@ class Span:
 
 @partial(jax.jit, static_argnames=("span", "window", "replications"))
 def loop_of(
-    plan: Plan, keys: Any, span: Span, window: tuple[float, float], replications: int, metered: dict[str, Any]
+    plan: Plan,
+    keys: Any,
+    span: Span,
+    window: tuple[float, float],
+    asked: tuple[int, int],
+    replications: int,
+    metered: dict[str, Any],
 ) -> dict[str, Any]:
-    """The state before the first chunk."""
+    """The state before the first chunk of a run until so many good parts, and so many to warm up, have left."""
     shape = plan.shape
     carry = initial(plan, keys, replications)
 
@@ -64,12 +69,13 @@ def loop_of(
     kept = {name: v for name, v in visit.items() if name in span.fields}
     rows = jax.tree.map(lambda v: jnp.zeros((span.block, *v.shape), v.dtype), kept)
     rows["measured"] = jnp.zeros((span.block, replications), bool)
-    begin = window[0] if span.by == "time" or not span.warmup_parts else FOREVER
+    begin = window[0] if span.by == "time" or not span.warms else FOREVER
     return {
         "carry": carry,
         "rows": rows,
         "totals": empty(shape, replications, 1 + len(plan.numbers["tariff"]), metered),
         "window": (jnp.full(replications, begin), jnp.full(replications, window[1])),
+        "asked": jnp.asarray(asked, jnp.int32),
         "reach": jnp.full((shape.stations, replications), -jnp.inf, float),
     }
 
