@@ -73,8 +73,8 @@ def _beginning(trace: Trace, _: KPIs) -> Iterator[str]:
     steady = "no steady state shown"
     if warmup is not None and warmup.reliable:
         steady = f"steady after {span(warmup.time)} (MSER-5)" if warmup.parts else "steady at once (MSER-5)"
-    served = trace.plan.shape.serves or any(station.maintenance for station in trace.line.stations)
-    yield f"Begins with an empty line{' and new tools' if served else ''}, {steady}."
+    new = any(s.process.ages == "new" and getattr(s.process.behaviour, "ages", ()) for s in trace.line.stations)
+    yield f"Begins with an empty line{' and new tools' if new else ''}, {steady}."
 
 
 def _windows(trace: Trace, _: KPIs) -> Iterator[str]:

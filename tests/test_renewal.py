@@ -73,7 +73,7 @@ def test_worn_tools_break_spindles_as_the_integral_of_wear_says() -> None:
     doubling, up = 0.25, 700.0
     failure = Failure("spindle", up=constant(up), down=constant(50.0), ages="new", hastened=Hastened("wear", doubling))
     family = Machining(life=600.0)
-    line = Line("mill", (Station("mill", Process("machining", behaviour=family), failures=(failure,)),))
+    line = Line("mill", (Station("mill", Process("machining", behaviour=family, ages="new"), failures=(failure,)),))
     trace = twin.simulate(line, parts=60, replications=2, seed=4)
     rows = trace.blocks
     struck = 0

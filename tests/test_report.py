@@ -62,7 +62,9 @@ def orders_trace():
 @functools.cache
 def housing_trace():
     values = {"mill.tool_change_after": 40.0, "cast.dwell": 12.0}
-    return simulate(load_line("housing"), horizon=3 * 3600.0, replications=2, setpoints=values)
+    line = load_line("housing")
+    new = [replace(s, process=replace(s.process, ages="new")) if s.name == "mill" else s for s in line.stations]
+    return simulate(replace(line, stations=tuple(new)), horizon=3 * 3600.0, replications=2, setpoints=values)
 
 
 class TestPage:

@@ -144,7 +144,7 @@ class Failure:
     clock: str = "operating"
     interrupted: str = "kept"
     ages: str = "stationary"
-    hastened: Hastened | None = None
+    hastened: Hastened | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,8 @@ class Maintenance:
     every: float
     duration: float
     clock: str = "operating"
-    renews: tuple[str, ...] = ()
-    foresees: str | None = None
+    renews: tuple[str, ...] = field(default=(), metadata=ADDED)
+    foresees: str | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,9 @@ class Upkeep:
 def upkeep(trace: Trace) -> list[Upkeep]:
     """All planned work of a run that kept its visits, in the order of the line.
 
-    Machines begin a run as after maintenance, with new tools; how it goes on after another run, or after failures that
-    scrap a part, is not known here.
+    Machines begin a run as after maintenance. What a process asks for is known from the first time on at which it was
+    done, unless the process has ages = "new"; how it goes on after another run, or after failures that scrap a part,
+    is not known here.
 
     Raises:
         ValueError: the run kept no visits.
@@ -110,8 +111,10 @@ class _Machines:
             for machine in range(self.station.machines):
                 mine = asked[visits["machine"] == machine]
                 last = np.flatnonzero(mine)
-                gaps += np.diff(last, prepend=-1).tolist()
-                since[r] = max(since[r], len(mine) - 1 - (last[-1] if len(last) else -1))
+                if self.station.process.ages == "new":  # else how old it was at the beginning is not told by visits
+                    last = np.concatenate([[-1], last])
+                gaps += np.diff(last).tolist()
+                since[r] = max(since[r], len(mine) - 1 - last[-1] if len(last) else 0)
         every = float(np.mean(gaps)) if gaps else None
         rest = None if every is None else self._told(np.maximum(every - since, 0.0))
         name = SERVICES.get(self.station.process.model, "service")
