@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from scenarios.doubts import doubts
 from twin.critical import CriticalPath, critical_path
 from twin.delivery import Delivery, deliveries
 from twin.energy import KWH, base_load
-from twin.figures import Figure, KPIs, figure
-from twin.kpi import is_random, kpis
+from twin.figures import Figure, KPIs
+from twin.kpi import is_random, kpis, told
 from twin.levels import BufferLevel, buffer_levels
 from twin.peak import Peak, peak
 from twin.timesheet import time_sheet
@@ -108,20 +108,19 @@ class MorningReport:
     doubts: tuple[str, ...]
 
 
-def gather(trace: Trace) -> MorningReport:
+def gather(trace: Trace, found: KPIs | None = None) -> MorningReport:
     """The figures of a morning report.
 
     Args:
         trace: of a run that kept the visits of all stations.
+        found: its figures, where they are known already.
 
     Raises:
         ValueError: the run kept no visits.
     """
-    if not trace.blocks:
-        raise ValueError("morning_report: this run kept no visits; simulate with record='all'.")
-    line, found = trace.line, kpis(trace)
+    trace.need_visits("morning_report")
+    line, found = trace.line, kpis(trace) if found is None else found
     begin, end = (np.asarray(t, float) for t in trace.window)
-    told = _Told(trace)
     opened = np.broadcast_to(np.asarray(time_sheet(trace).opened[0], float), (trace.replications,))
     electricity = found.get("electricity")
     used = {c: found[c] for c in ("electricity", "gas", "compressed_air") if found.get(c) is not None}
@@ -132,43 +131,33 @@ def gather(trace: Trace) -> MorningReport:
         replications=trace.replications,
         seed=int(np.asarray(trace.seed)),
         random=is_random(line),
-        begin=told.clock(begin.mean()),
-        end=told.clock(end.mean()),
+        begin=_clock(trace, begin.mean()),
+        end=_clock(trace, end.mean()),
         exact=bool(np.ptp(begin) == 0 and np.ptp(end) == 0),
-        planned=told.figure(opened / 60, "min"),
-        plan=None if line.takt is None else told.figure(opened / line.takt),
+        planned=told(trace, opened / 60, "min"),
+        plan=None if line.takt is None else told(trace, opened / line.takt),
         kpis=found,
         orders=tuple(sorted(orders, key=lambda order: -order.risk)),
-        causes=_causes(told, found),
+        causes=_causes(trace, found),
         waterfall=waterfall(trace),
         critical=critical_path(trace),
         stops=_stops(found),
         buffers=tuple(buffer_levels(trace)),
         upkeep=tuple(upkeep(trace)),
-        per_part={c: told.figure(_ratio(energy.values, good), "kWh") for c, energy in used.items()},
+        per_part={c: told(trace, _ratio(energy.values, good), "kWh") for c, energy in used.items()},
         base_load={c: float(base_load(line, c, trace.values)) / 1000 for c in line.base_load},
-        mean_power=None if electricity is None else told.figure(electricity.values * KWH / 1000 / (end - begin), "kW"),
+        mean_power=None if electricity is None else told(trace, electricity.values * KWH / 1000 / (end - begin), "kW"),
         peak=peak(trace),
         doubts=tuple(doubts(trace, found)),
     )
 
 
-class _Told:
-    """How values of a run become figures and moments."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace, self.random = trace, is_random(trace.line)
-
-    def figure(self, values: Any, unit: str = "1") -> Figure:
-        return figure(values, unit, random=self.random, complete=self.trace.complete)
-
-    def clock(self, time: float) -> datetime:
-        return self.trace.line.start + timedelta(seconds=float(time))
+def _clock(trace: Trace, time: float) -> datetime:
+    return trace.line.start + timedelta(seconds=float(time))
 
 
-def _causes(told: _Told, found: KPIs) -> tuple[Cause, ...]:
+def _causes(trace: Trace, found: KPIs) -> tuple[Cause, ...]:
     """Causes of scrap that occurred: the defects that processes make, then what stations scrap without one."""
-    trace = told.trace
     names = trace.plan.shape.names
     causes = []
     for name, figures in found.defects.items():
@@ -177,7 +166,7 @@ def _causes(told: _Told, found: KPIs) -> tuple[Cause, ...]:
         causes.append(Cause(cause, maker, places, figures["found"], figures["delay"]))
     untold = trace.totals["found"][0] if trace.plan.shape.causes else trace.totals["scrapped"]
     for station, parts in zip(names, np.asarray(untold, float), strict=True):
-        causes.append(Cause(None, None, (station,), told.figure(parts), None))
+        causes.append(Cause(None, None, (station,), told(trace, parts), None))
     some = [cause for cause in causes if (cause.parts.value or 0.0) > 0]
     return tuple(sorted(some, key=lambda cause: -(cause.parts.value or 0.0)))
 

@@ -29,7 +29,7 @@ from twin.waterfall import MICRO_STOP
 
 if TYPE_CHECKING:
     from twin.delivery import Delivery
-    from twin.figures import Figure
+    from twin.figures import Figure, KPIs
     from twin.levels import BufferLevel
     from twin.trace import Trace
 
@@ -48,11 +48,12 @@ _LOSSES = {
 }
 
 
-def morning_report(trace: Trace) -> str:
+def morning_report(trace: Trace, found: KPIs | None = None) -> str:
     """What a shift leader and a plant manager read in the morning, on one screen.
 
     Args:
         trace: of a run that kept the visits of all stations.
+        found: its figures, where they are known already.
 
     Returns:
         Lines of at most 80 columns. ± is half of the 95 % interval.
@@ -60,7 +61,7 @@ def morning_report(trace: Trace) -> str:
     Raises:
         ValueError: the run kept no visits.
     """
-    return page(gather(trace))
+    return page(gather(trace, found))
 
 
 def page(report: MorningReport) -> str:

@@ -107,7 +107,7 @@ def run(options: RunOptions) -> None:
     if options.json:
         save_json("--json", options.json, _json(trace, kpis, split, window, options, advice))
     if options.report:
-        _show_report(trace, options, advice)
+        _show_report(trace, kpis, options, advice)
     elif options.json != STDOUT:
         _show(trace, kpis, split, chosen, options, advice)
 
@@ -272,11 +272,11 @@ def _show(
     _show_end(trace, options, advice)
 
 
-def _show_report(trace: Trace, options: RunOptions, advice: Advice | None) -> None:
+def _show_report(trace: Trace, kpis: KPIs, options: RunOptions, advice: Advice | None) -> None:
     """Print the morning report and what was written."""
     from scenarios.report import morning_report  # noqa: PLC0415
 
-    sys.stdout.write(morning_report(trace))
+    sys.stdout.write(morning_report(trace, kpis))
     _show_end(trace, options, advice)
 
 

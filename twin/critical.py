@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twin.figures import Figure, figure
-from twin.kpi import is_random
+from twin.figures import Figure
+from twin.kpi import told
 from twin.links import DEPART, FINISH, NONE, START, Visits, waited_for
 from twin.ramp import ramp
 
@@ -75,8 +75,7 @@ def critical_path(trace: Trace) -> CriticalPath:
     Raises:
         ValueError: the run kept no visits.
     """
-    if not trace.blocks:
-        raise ValueError("critical_path: this run kept no visits; simulate with record='all'.")
+    trace.need_visits("critical_path")
     visits = Visits.of(trace)
     before = waited_for(visits)
     weight = np.zeros(len(before), np.int64)
@@ -93,7 +92,7 @@ def critical_path(trace: Trace) -> CriticalPath:
 
     def share(part: np.ndarray) -> Figure:
         values = np.divide(part, path, out=np.full(path.shape, np.nan), where=path > 0)
-        return figure(values, "1", random=is_random(trace.line), complete=trace.complete)
+        return told(trace, values)
 
     own = np.sum([seconds[what] for what in SPENT if what not in ("planned_stop", "source")], axis=0)
     shares = {name: share(own[m]) for m, name in enumerate(names)}

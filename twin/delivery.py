@@ -47,8 +47,7 @@ def deliveries(trace: Trace) -> list[Delivery]:
     Raises:
         ValueError: the run kept no visits.
     """
-    if not trace.blocks:
-        raise ValueError("deliveries: this run kept no visits; simulate with record='all'.")
+    trace.need_visits("deliveries")
     orders = sorted(trace.line.source.orders, key=lambda order: order.release)
     due = np.array([np.inf if order.due is None else order.due for order in orders] + [np.inf])
     begin, end = (np.asarray(t, float) for t in trace.window)

@@ -16,6 +16,7 @@ from twin import clock as clocks
 from twin.distribution import quantile, residual
 from twin.plan import Plan
 from twin.random import uniform
+from twin.shape import flagged
 
 Keys = dict[str, tuple[Array, Array]]
 Carry = dict[str, Any]
@@ -134,8 +135,7 @@ def used(failures: Failures, before: Carry, after: Carry) -> Carry:
     struck = jnp.arange(len(failures.age)).reshape(-1, 1, 1, 1, 1) < count[None]
     ages = jnp.max(jnp.where(struck, failures.age, before["struck_age"][None]), axis=0)
     spent = jnp.any(count >= len(failures.age), axis=(0, 1, 2))
-    overflow = after["overflow"] | {"window": after["overflow"]["window"] | spent}
-    return after | {"struck_age": ages, "overflow": overflow}
+    return after | {"struck_age": ages, "overflow": flagged(after["overflow"], window=spent)}
 
 
 def clock_of(plan: Plan, keys: Keys, replications: int) -> tuple[clocks.Clock | None, Array | None]:

@@ -14,7 +14,7 @@ import numpy as np
 from twin.defects import defects, movers
 from twin.delivery import deliveries
 from twin.energy import KWH, Energy, demand_charge, energy, has_power
-from twin.figures import Figure, KPIs, StationKPIs
+from twin.figures import Figure, KPIs, StationKPIs, figure
 from twin.line import Line
 from twin.losses import failure_times
 from twin.profile import peak_power
@@ -70,6 +70,11 @@ def kpis(trace: Trace) -> KPIs:
     line_figures = _counted(run) | _effective(run) | _energetic(run, used)
     stations = {s.name: _station(run, used, m) for m, s in enumerate(trace.line.stations)}
     return KPIs(line_figures, stations, defects(trace, sheet, random=run.random))
+
+
+def told(trace: Trace, values: Any, unit: str = "1") -> Figure:
+    """A figure of a run from its values [replication]."""
+    return figure(values, unit, random=is_random(trace.line), complete=trace.complete)
 
 
 def is_random(line: Line) -> bool:

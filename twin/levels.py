@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.figures import Figure, figure
-from twin.kpi import is_random
+from twin.figures import Figure
+from twin.kpi import told
 
 if TYPE_CHECKING:
     from twin.trace import Trace
@@ -46,11 +46,8 @@ def buffer_levels(trace: Trace) -> list[BufferLevel]:
     Raises:
         ValueError: the run kept no visits.
     """
-    if not trace.blocks:
-        raise ValueError("buffer_levels: this run kept no visits; simulate with record='all'.")
+    trace.need_visits("buffer_levels")
     line = trace.line
-    random = is_random(line)
-    told = lambda values: figure(values, "1", random=random, complete=trace.complete)  # noqa: E731
     found = []
     for m, station in enumerate(line.stations):
         outside = m == 0
@@ -58,10 +55,9 @@ def buffer_levels(trace: Trace) -> list[BufferLevel]:
             continue
         most = None if outside else station.buffer + station.machines
         shares = np.array([_shares(trace, m, r, most) for r in range(trace.replications)]).T
-        full = None if outside else told(shares[2])
-        found.append(
-            BufferLevel(station.name, None if outside else station.buffer, told(shares[0]), told(shares[1]), full)
-        )
+        level, empty, full = (told(trace, share) for share in shares)
+        places = None if outside else station.buffer
+        found.append(BufferLevel(station.name, places, level, empty, None if outside else full))
     return found
 
 

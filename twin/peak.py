@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.energy import carriers
-from twin.figures import Figure, figure
-from twin.kpi import is_random
-from twin.profile import load_profile
+from twin.figures import Figure
+from twin.kpi import told
+from twin.profile import full_periods, load_profile
 
 if TYPE_CHECKING:
     from twin.trace import Trace
@@ -41,31 +41,28 @@ def peak(trace: Trace) -> Peak | None:
     Raises:
         ValueError: the run kept no visits.
     """
-    if not trace.blocks:
-        raise ValueError("peak: this run kept no visits; simulate with record='all'.")
+    trace.need_visits("peak")
     if "electricity" not in carriers(trace.line):
         return None
     profile = load_profile(trace)
     length = np.diff(profile.edges)[:, None]
-    full = profile.covered >= length * (1 - 1e-12)
+    full = full_periods(profile.covered, profile.edges)
     if not full.any(axis=0).all():
         return None
     power = np.where(full, profile.energy() / length, -np.inf)
     highest = power.argmax(axis=0)
     each = np.arange(trace.replications)
     quarters, count = np.unique(highest, return_counts=True)
-    told = lambda watts: figure(  # noqa: E731
-        watts / 1000, "kW", random=is_random(trace.line), complete=trace.complete
-    )
+    kilowatts = lambda watts: told(trace, watts / 1000, "kW")  # noqa: E731
     by_station = profile.by_state["electricity"].sum(axis=0)
     then = by_station[:, highest, each] / length[highest, 0]
     excess = then - by_station.sum(axis=1) / profile.covered.sum(axis=0)
     most = int(excess.mean(axis=1).argmax())
     some = excess[most].mean() > 1e-6 * max(1.0, float(power.max()))
     return Peak(
-        power=told(power.max(axis=0)),
+        power=kilowatts(power.max(axis=0)),
         begin=float(profile.edges[quarters[count.argmax()]]),
         often=float(count.max() / trace.replications),
         station=trace.line.stations[most].name if some else None,
-        excess=told(excess[most]) if some else None,
+        excess=kilowatts(excess[most]) if some else None,
     )

@@ -99,8 +99,7 @@ def load_profile(trace: Trace, period: float = PERIOD) -> LoadProfile:
     """
     if not period > 0:
         raise ValueError(f"load_profile: period is {period:g} s; it must be positive, e.g. 900.")
-    if not trace.blocks:
-        raise ValueError("load_profile: this run kept no visits; simulate with record='all'.")
+    trace.need_visits("load_profile")
     bins = _Bins.of(trace, period)
     noted = _noted(trace, bins)
     zero = np.zeros_like(noted["starved"])
@@ -142,9 +141,13 @@ def _ratio(energy: np.ndarray, time: np.ndarray) -> np.ndarray:
     return np.divide(energy, time, out=np.full(energy.shape, np.nan), where=time > 0)
 
 
+def full_periods(covered: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Which periods lie in the window as a whole, but for rounding [period, replication]."""
+    return covered >= np.diff(edges)[:, None] * (1 - 1e-12)
+
+
 def _peak(energy: np.ndarray, covered: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    length = np.diff(edges)[:, None]
-    power = np.where(covered >= length * (1 - 1e-12), energy / length, -np.inf)
+    power = np.where(full_periods(covered, edges), energy / np.diff(edges)[:, None], -np.inf)
     peak = power.max(axis=0)
     return np.where(np.isfinite(peak), peak, np.nan)
 

@@ -37,6 +37,7 @@ from twin.nearby import nearby
 from twin.plan import Plan, Shape, grown
 from twin.plan import plan as make_plan
 from twin.segments import FOREVER, planned_numbers, segments
+from twin.shape import flagged
 from twin.simulate import Given, step
 from twin.start import Span, keys_of, loop_of
 from twin.state import State
@@ -261,7 +262,7 @@ def advance(
         carry, rows = lax.scan(body, loop["carry"], None, length=span.block)
         window, rows["measured"] = _window(span, loop["window"], loop["asked"], rows)
         known, far = _around(plan, clock, loop["rows"], window)
-        carry["overflow"] = carry["overflow"] | {"closures": carry["overflow"]["closures"] | far}
+        carry["overflow"] = flagged(carry["overflow"], closures=far)
         totals = _account(plan, known, loop["totals"], loop["rows"], window)
         reach = jnp.maximum(loop["reach"], jnp.max(jnp.where(rows["fixed"], rows["left"], -jnp.inf), axis=0))
         loop = loop | {"carry": carry, "rows": rows, "totals": totals, "window": window, "reach": reach}

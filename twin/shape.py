@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable
+from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -245,6 +245,11 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         standby=max((len(s.standby) for s in stations), default=0),
         shifts=len(closed_hours(line)),
     )
+
+
+def flagged(overflow: Mapping[str, Any], **short: Any) -> dict[str, Any]:
+    """What was too short so far [replication], by the names of `grown`, and what is now."""
+    return dict(overflow) | {name: overflow[name] | now for name, now in short.items()}
 
 
 def grown(shape: Shape, short: Container[str]) -> Shape:

@@ -17,6 +17,7 @@ from twin.changeover import loaded_setup
 from twin.gradient import AGEING, CLOSED, smooth_only
 from twin.nearby import Nearby
 from twin.plan import Shape
+from twin.shape import flagged
 from twin.slots import pick, put
 
 if TYPE_CHECKING:
@@ -152,13 +153,12 @@ def after_visit(given: Given, carry: Carry, visit: Visit, machine: Array, comes:
     if ages is not None:
         new |= kept(carry, ages, machine, comes)
         exhausted = ages.struck - pick(given.failures.first, machine) >= len(given.failures.age)  # type: ignore[union-attr]
-        short = {"window": jnp.any(exhausted, axis=0), "strikes": visit.pop("beyond")}
-        new["overflow"] = {
-            k: v | jnp.any(comes & short[k], axis=0) if k in short else v for k, v in new["overflow"].items()
-        }
+        here = lambda short: jnp.any(comes & short, axis=0)  # noqa: E731
+        spent = {"window": here(jnp.any(exhausted, axis=0)), "strikes": here(visit.pop("beyond"))}
+        new["overflow"] = flagged(new["overflow"], **spent)
     if isinstance(given.clock, Nearby):
         far = jnp.isfinite(visit["finish"]) & (visit["finish"] > given.clock.machine(machine).until)
-        new["overflow"] = new["overflow"] | {"closures": new["overflow"]["closures"] | jnp.any(comes & far, axis=0)}
+        new["overflow"] = flagged(new["overflow"], closures=jnp.any(comes & far, axis=0))
     return new, visit
 
 

@@ -70,7 +70,7 @@ class Trace:
         Raises:
             ValueError: the run kept no visits.
         """
-        self._need_visits("visits")
+        self.need_visits("visits")
         return visit_table(self)
 
     @property
@@ -80,7 +80,7 @@ class Trace:
 
     def good_parts(self, replication: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """When each good part of the measured window left the line, and when it entered it, in order of leaving."""
-        self._need_visits("good_parts")
+        self.need_visits("good_parts")
         found = []
         for block in self.blocks:
             rows = block["measured"][:, replication]
@@ -99,12 +99,12 @@ class Trace:
         Raises:
             ValueError: the run kept no visits, or `time` or `replication` lies outside it.
         """
-        self._need_visits("state_at")
+        self.need_visits("state_at")
         return line_state(self, time, replication)
 
     def one_replication(self, replication: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Visits and stretches of one state of a replication as flat columns (see `twin.snapshot.index`), kept."""
-        self._need_visits("one_replication")
+        self.need_visits("one_replication")
         if replication not in self._kept:
             self._kept[replication] = index(self, replication)
         return self._kept[replication]
@@ -145,7 +145,12 @@ class Trace:
             "versions": versions(),
         }
 
-    def _need_visits(self, what: str) -> None:
+    def need_visits(self, what: str) -> None:
+        """Check that `what` can look at visits.
+
+        Raises:
+            ValueError: the run kept none.
+        """
         if not self.blocks:
             raise ValueError(f"{what}: this run of line {self.line.name!r} kept no visits; simulate with record='all'.")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twin.figures import Figure, figure
-from twin.kpi import is_random
+from twin.figures import Figure
+from twin.kpi import told
 from twin.line import Maintenance, Station
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def upkeep(trace: Trace) -> list[Upkeep]:
     Raises:
         ValueError: the run kept no visits.
     """
-    if not trace.blocks:
-        raise ValueError("upkeep: this run kept no visits; simulate with record='all'.")
+    trace.need_visits("upkeep")
     found = []
     for m, station in enumerate(trace.line.stations):
         serves = bool(getattr(station.process.behaviour, "serves", False))
@@ -98,8 +97,8 @@ class _Machines:
                     planned[r][i] += task.duration
                     done[r] += visits["finish"][i] > self.begin[r]
             rest[r] = task.every - since.max()
-        told = (self._told(done), self._told(rest)) if self.known else (None, None)
-        return Upkeep(self.station.name, task.name, task.clock, task.every, *told)
+        figures = (told(self.trace, done), told(self.trace, rest)) if self.known else (None, None)
+        return Upkeep(self.station.name, task.name, task.clock, task.every, *figures)
 
     def _asked(self, planned: list[np.ndarray]) -> Upkeep:
         """What the process asks for, told from how long a machine was kept after a visit."""
@@ -116,12 +115,9 @@ class _Machines:
                 gaps += np.diff(last).tolist()
                 since[r] = max(since[r], len(mine) - 1 - last[-1] if len(last) else 0)
         every = float(np.mean(gaps)) if gaps else None
-        rest = None if every is None else self._told(np.maximum(every - since, 0.0))
+        rest = None if every is None else told(self.trace, np.maximum(every - since, 0.0))
         name = SERVICES.get(self.station.process.model, "service")
-        return Upkeep(self.station.name, name, "parts", every, self._told(done), rest)
-
-    def _told(self, values: np.ndarray) -> Figure:
-        return figure(values, "1", random=is_random(self.trace.line), complete=self.trace.complete)
+        return Upkeep(self.station.name, name, "parts", every, told(self.trace, done), rest)
 
 
 def _visits(trace: Trace, m: int, replication: int) -> dict[str, Any]:
