@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.stats import norm
 
 from twin.physics import FAMILIES
 from twin.physics.die import Die, relax
@@ -46,8 +47,8 @@ def warm(**other: float) -> Outcome:
 
 
 def spoiled(shot: Outcome) -> float:
-    """By what is seen at the cell, which leaks are not."""
-    seen = [float(chance) for cause, chance in shot.defects.items() if cause != "leak"]
+    """By what is seen at the cell, which leaks and distortion are not."""
+    seen = [float(chance) for cause, chance in shot.defects.items() if cause not in ("leak", "distorted")]
     return 1 - float(np.prod([1 - chance for chance in seen]))
 
 
@@ -189,6 +190,7 @@ def test_derivatives_are_finite_after_any_idle_time() -> None:
         ("oil", "temperature", True),
         ("dwell", "temperature", False),
         ("dwell", "distortion", False),
+        ("dwell", "distorted", False),
         ("dwell", "burst biscuit", False),
         ("dwell", "blister", False),
         ("dwell", "electricity", True),
@@ -209,6 +211,12 @@ def test_directions(name: str, what: str, rises: bool) -> None:
     made = [warm(**{name: float(value)}) for value in values]
     course = np.array([float({**shot.energy, **shot.part, **shot.defects}[what]) for shot in made])
     assert (np.diff(course) > 0).all() if rises else (np.diff(course) < 0).all()
+
+
+def test_castings_are_distorted_beyond_what_machining_takes_off() -> None:
+    made = warm()
+    beyond = (float(made.part["distortion"]) - 6.5e-4) / 2e-4
+    assert float(made.defects["distorted"]) == pytest.approx(norm.cdf(beyond), rel=1e-9)
 
 
 def test_gate_speed_has_a_best_porosity() -> None:

@@ -274,15 +274,21 @@ def _spread(given: Given, carry: Carry, visit: Visit, machine: Array) -> None:
         visit[name] = visit[name] * share
 
 
-def base_power(station: Station, carrier: str, values: Mapping[str, Any]) -> Any:
-    """Power [W] of a carrier that flows while a machine of a station is on."""
+def process_of(station: Station, values: Mapping[str, Any]) -> tuple[Any, dict[str, Array]]:
+    """The process of a station and its setpoints [SI], with numbers by path that replace those of the line."""
     process = station.process.behaviour
     knobs = {name: values.get(f"{station.name}.{name}", float(knob.value)) for name, knob in station.knobs.items()}
     leaves = {
         name: values.get(f"{station.name}.process.{name}", getattr(process, name)) for name in _fields(type(process))
     }
     arrays = jax.tree.map(lambda x: jnp.asarray(x, float), (leaves, knobs))
-    power = type(process)(**arrays[0]).base(arrays[1], jnp.asarray(HALL)).get(carrier, 0.0)
+    return type(process)(**arrays[0]), arrays[1]
+
+
+def base_power(station: Station, carrier: str, values: Mapping[str, Any]) -> Any:
+    """Power [W] of a carrier that flows while a machine of a station is on."""
+    process, knobs = process_of(station, values)
+    power = process.base(knobs, jnp.asarray(HALL)).get(carrier, 0.0)
     return power if isinstance(power, Tracer) else float(power)
 
 

@@ -1,7 +1,8 @@
 """What the energy of a run is, costs and emits.
 
-energy = sum over machines and states of power x time, plus the line's base load x window. A state without a power in
-the station's table takes none. Joules, watts and prices per joule inside.
+energy = sum over machines and states of power x time, plus the line's base load x window, and what set-backs in closed
+hours save (`twin.rest`). A state without a power in the station's table takes none. Joules, watts and prices per joule
+inside.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from twin.asleep import has_level_powers, level_powers
 from twin.behave import base_power, energies, told
 from twin.line import CARRIERS, Line, Station
 from twin.plan import Shape
+from twin.rest import saved_until, sets_back
 from twin.segments import FOREVER, STATES
-from twin.timesheet import TimeSheet, is_traced
+from twin.timesheet import TimeSheet, is_traced, weekly_measures
 
 if TYPE_CHECKING:
     from twin.trace import Trace
@@ -158,7 +160,8 @@ def energy(trace: Trace, sheet: TimeSheet) -> Energy | None:
     told = {c: told_by_processes(trace, c) for c in used}
     by_power = lambda carrier, k: (watts[carrier][..., None] * sheet.states[k]).sum(axis=2)  # noqa: E731
     asleep = {c: _asleep(trace, c, watts[c]) for c in used}
-    times = lambda carrier, k: by_power(carrier, k) + told[carrier][k] + asleep[carrier][k]  # noqa: E731
+    saved = {c: _set_back(trace, c, sheet) for c in used}
+    times = lambda carrier, k: by_power(carrier, k) + told[carrier][k] + asleep[carrier][k] + saved[carrier][k]  # noqa: E731
     base = {carrier: base_load(line, carrier, values) for carrier in used}
     weighed = lambda carrier, k: (times(carrier, k), base[carrier] * sheet.window[k])  # noqa: E731
     joules = {carrier: weighed(carrier, 0) for carrier in used}
@@ -199,6 +202,17 @@ def _asleep(trace: Trace, carrier: str, watts: Any) -> Any:
     xp: Any = jnp if is_traced(trace) else np
     more = level_powers(trace.line, carrier, watts[_STANDBY], trace.values)
     return _in_state("standby", (more[None, ..., None] * xp.asarray(trace.totals["levels"])).sum(axis=(1, 3))[:, None])
+
+
+def _set_back(trace: Trace, carrier: str, sheet: TimeSheet) -> Any:
+    """What set-backs in closed hours add, [measure, state, station, replication]; 0 for none."""
+    if not sets_back(trace.line):
+        return [0.0] * len(sheet.measures)
+    xp: Any = jnp if is_traced(trace) else np
+    window = jnp.stack([jnp.asarray(t) for t in trace.window])
+    measures = weekly_measures(trace, np.zeros((0, 2)))
+    until = xp.stack([xp.asarray(saved_until(trace, carrier, window, measure)) for measure in measures])
+    return _in_state("planned_stop", (until[:, :, 1] - until[:, :, 0])[:, None])
 
 
 def _in_state(state: str, amount: Any) -> Any:

@@ -159,6 +159,18 @@ class Process:
         """
         return {}
 
+    def rest(self, setpoints: Named, duration: Array, temperature: Array) -> list[tuple[Array, dict[str, Array]]]:  # noqa: ARG002
+        """What a machine takes in closed hours instead of `base`: stretches (length [s], power by carrier [W]).
+
+        They follow each other from the beginning of the stop; then `base` flows again. Empty for what stays ready.
+
+        Args:
+            setpoints: all of `setpoints`, SI.
+            duration: of the stop [s].
+            temperature: of the hall [K].
+        """
+        return []
+
     def base(self, setpoints: Named, temperature: Array) -> dict[str, Array]:  # noqa: ARG002 - most have none
         """Power by carrier [W] that flows while the machine is on, whether there is a part or not.
 

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from twin.asleep import level_powers, sleeps
 from twin.clock import Clock
 from twin.energy import PERIOD, base_load, carriers, first_edge, powers
 from twin.ramp import Ramp, ramp
+from twin.rest import saved_until, sets_back
 from twin.segments import FOREVER, STATES, planned_numbers, segments
-from twin.timesheet import is_traced
+from twin.timesheet import is_traced, weekly_measures
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -114,6 +116,8 @@ def load_profile(trace: Trace, period: float = PERIOD) -> LoadProfile:
                 spread[carrier][_STANDBY] += (more[..., None, None] * noted[f"standby/{k}"]).sum(axis=1)
         if f"power/{carrier}" in noted:
             spread[carrier][STATES.index("processing")] += noted[f"power/{carrier}"].sum(axis=1)
+        if sets_back(trace.line):
+            spread[carrier][STATES.index("planned_stop")] += _saved(trace, carrier, bins)
     base = {carrier: base_load(trace.line, carrier, trace.values) * bins.covered for carrier in used}
     names = tuple(station.name for station in trace.line.stations)
     return LoadProfile(bins.edges, bins.covered, spread, base, names, trace.line.start)
@@ -291,6 +295,12 @@ def _later(change: np.ndarray, axis: int) -> np.ndarray:
     return np.cumsum(change, axis=axis) - change
 
 
+def _saved(trace: Trace, carrier: str, bins: _Bins) -> np.ndarray:
+    """What set-backs in closed hours add to each period [station, period, replication], joules."""
+    seconds = weekly_measures(trace, np.zeros((0, 2)))[0]
+    return np.diff(np.asarray(saved_until(trace, carrier, jnp.asarray(bins.clipped), seconds)), axis=1)
+
+
 def _metered(trace: Trace, bins: _Bins) -> np.ndarray:
     """Electric energy of each period [period, replication], joules, from what the run added up (`totals.metered`)."""
     shape, load = trace.plan.shape, trace.totals["load"]
@@ -301,4 +311,6 @@ def _metered(trace: Trace, bins: _Bins) -> np.ndarray:
     watts = powers(trace.line, "electricity", trace.values)
     for state, time in bins.unexplained(trace).items():
         energy = energy + (watts[STATES.index(state)][..., None, None] * time).sum(axis=(0, 1))
+    if sets_back(trace.line):
+        energy = energy + _saved(trace, "electricity", bins).sum(axis=0)
     return energy + base_load(trace.line, "electricity", trace.values) * bins.covered

@@ -74,9 +74,7 @@ def time_sheet(trace: Trace) -> TimeSheet:
     numbers, shape = trace.plan.numbers, trace.plan.shape
     xp: Any = jnp if is_traced(trace) else np
     begin, end = (xp.asarray(t) for t in trace.window)
-    tariff = {name: np.asarray(steps) for name, steps in numbers["tariff"].items()}
-    rates = [np.zeros((0, 3)), *(tariff[name] for name in sorted(tariff))]
-    length = lambda closed: xp.stack([_between(ramp(closed, rate), begin, end) for rate in rates])  # noqa: E731
+    length = lambda closed: xp.stack([_between(of, begin, end) for of in weekly_measures(trace, closed)])  # noqa: E731
     window = length(np.zeros((0, 2)))
     opened = length(numbers["closed"]) if shape.shifts else window
     by_machine = "machine_states" in trace.totals
@@ -100,7 +98,13 @@ def time_sheet(trace: Trace) -> TimeSheet:
     explained = sum(time for state, time in found.items() if state != "starved")
     found["starved"] = window[:, None, None] * count - explained
     states = xp.stack([found[state] for state in STATES], axis=1)
-    return TimeSheet(("time", *sorted(tariff)), states, window, opened, machines)
+    return TimeSheet(("time", *sorted(numbers["tariff"])), states, window, opened, machines)
+
+
+def weekly_measures(trace: Trace, closed: np.ndarray) -> list[Ramp]:
+    """The measures of a time sheet as functions of clock time outside of closed intervals (see `twin.ramp.ramp`)."""
+    tariff = {name: np.asarray(steps) for name, steps in trace.plan.numbers["tariff"].items()}
+    return [ramp(closed, rate) for rate in (np.zeros((0, 3)), *(tariff[name] for name in sorted(tariff)))]
 
 
 def _between(of: Ramp, begin: Any, end: Any) -> Any:

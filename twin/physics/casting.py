@@ -69,8 +69,9 @@ class Casting(Process):
     defect is a logistic function: cold runs of T_cavity + 0.3 (T_metal - 680 °C) + 20 K ln(v / 40 m/s), soldering of
     the cavity at opening, blisters of T_ejection + 20 K ln(porosity / reference), burst biscuits of the dwell beyond
     freezing, flash of p √v. A casting leaks as it comes out of the die where pores join through both of its skins
-    (`twin.physics.leak.leaking`, of its own porosity); more leak once they are machined. These laws are assumptions,
-    plausible in direction and size, to be fitted to a plant.
+    (`twin.physics.leak.leaking`, of its own porosity); more leak once they are machined. It is distorted where that,
+    with other errors of its shape, exceeds what machining takes off: Phi((distortion - allowance) / blank_scatter).
+    These laws are assumptions, plausible in direction and size, to be fitted to a plant.
 
     Left out: the sleeve and plunger, filling in time, cooling of single spots of the die, Leidenfrost, wear of the die,
     contraction onto cores, melt loss (the 0.70 kWh are per kg melted).
@@ -96,7 +97,15 @@ class Casting(Process):
         "body": Attribute(473.15, "degC", 250.0, 850.0, "body of the die inserts"),
     }
     draws: ClassVar[tuple[str, ...]] = ("porosity", "distortion")
-    causes: ClassVar[tuple[str, ...]] = ("cold run", "soldering", "blister", "burst biscuit", "flash", "leak")
+    causes: ClassVar[tuple[str, ...]] = (
+        "cold run",
+        "soldering",
+        "blister",
+        "burst biscuit",
+        "flash",
+        "leak",
+        "distorted",
+    )
 
     close: float = number(4.0, "s", 0.1, 60.0, meaning="closing the die", source=CELL)
     dose: float = number(6.0, "s", 0.1, 60.0, meaning="dosing into the sleeve", source=CELL)
@@ -189,6 +198,8 @@ class Casting(Process):
         source=SEEN,
     )
     row: float = number(3.0, "1", 1.0, 6.0, meaning="pores in a row that join through a wall", source=OURS)
+    allowance: float = number(6.5e-4, "mm", 1e-5, 1e-2, meaning="distortion that cleans up when machined", source=OURS)
+    blank_scatter: float = number(2e-4, "mm", 1e-6, 1e-2, meaning="other errors of a blank's shape", source=OURS)
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit, see `twin.process.Process.visit`."""
@@ -200,16 +211,17 @@ class Casting(Process):
         uneven = self.expansion * self.length * self.unevenness * _lognormal(draw["distortion"], self.distortion_spread)
         storage = ALUMINIUM.density * ALUMINIUM.heat * self.half
         cooled = jnp.exp(-self.air * (self.open + self.extract + setpoints["spray"] + self.check) / storage)
+        distortion = uneven * (shot.casting - around.temperature)
         return Outcome(
             time,
             {"electricity": self.electricity(setpoints, time, heat["oil"]), "gas": self.gas(setpoints["metal"])},
             {
                 "temperature": around.temperature + (shot.casting - around.temperature) * cooled,
                 "porosity": porosity / (1 + porosity),
-                "distortion": uneven * (shot.casting - around.temperature),
+                "distortion": distortion,
             },
             {"surface": after[0], "body": after[1]},
-            self.chances(setpoints, shot, porosity),
+            self.chances(setpoints, shot, porosity, distortion),
             heat=heat,
         )
 
@@ -287,7 +299,7 @@ class Casting(Process):
         metal, die = 0.006 * (setpoints["metal"] - METAL), 0.004 * (528.15 - cavity)
         return self.porosity * jnp.exp(metal + die + 1.2 * jnp.log(speed) ** 2) * pressure**-0.8
 
-    def chances(self, setpoints: Named, shot: Shot, porosity: Array) -> dict[str, Array]:
+    def chances(self, setpoints: Named, shot: Shot, porosity: Array, distortion: Array) -> dict[str, Array]:
         """Cause -> probability."""
         speed, pressure = setpoints["gate_speed"] / SPEED, setpoints["intensification"] / PRESSURE
         runs = shot.ready + 0.3 * (setpoints["metal"] - METAL) + 20 * jnp.log(speed)
@@ -300,6 +312,7 @@ class Casting(Process):
             "burst biscuit": sigmoid((shot.freezing + self.burst - setpoints["dwell"]) / self.burst_width),
             "flash": sigmoid((pressure * jnp.sqrt(speed) - self.flashing) / self.flash_width),
             "leak": leaking(self.leaks, porosity, self.porosity, self.row),
+            "distorted": special.ndtr((distortion - self.allowance) / self.blank_scatter),
         }
 
 

@@ -70,7 +70,6 @@ class Machining(Process):
     }
     reads: ClassVar[Mapping[str, Attribute]] = {
         "temperature": Attribute(295.0, "degC", 253.0, 900.0, "of the blank"),
-        "distortion": Attribute(1e-4, "mm", 0.0, 3e-3, "of the blank"),
         "porosity": Attribute(0.0, "%", 0.0, 1.0, "share of pores in the blank"),
     }
     makes: ClassVar[Mapping[str, Attribute]] = {
@@ -85,7 +84,7 @@ class Machining(Process):
     serves: ClassVar[bool] = True
     ages: ClassVar[tuple[str, ...]] = ("tools",)
     draws: ClassVar[tuple[str, ...]] = ("time", "size")
-    causes: ClassVar[tuple[str, ...]] = ("off size", "blank off size", "breakage", "leak")
+    causes: ClassVar[tuple[str, ...]] = ("off size", "breakage", "leak")
 
     load: float = number(14.0, "s", 0.0, 1e3, meaning="loading by the gantry", source="assumption")
     positioning: float = number(30.0, "s", 0.0, 1e4, meaning="rapid moves", source="assumption")
@@ -128,8 +127,6 @@ class Machining(Process):
     scatter: float = number(8e-6, "m", 1e-8, 1e-3, meaning="drawn scatter of deviation", source="assumption")
     remaining: float = number(1.2e-5, "m", 1e-7, 1e-3, meaning="scatter of the other sizes", source="assumption")
     tolerance: float = number(5e-5, "m", 1e-6, 1e-2, meaning="deviation allowed to either side", source="assumption")
-    allowance: float = number(6e-4, "m", 1e-5, 1e-2, meaning="distortion that cleans up", source="assumption")
-    blank_scatter: float = number(2e-4, "m", 1e-6, 1e-2, meaning="other errors of the blank", source="assumption")
     breakage: float = number(1e-4, "1", 0.0, 0.1, meaning="b: breakages per part, new tools", source="assumption")
     breakage_growth: float = number(4.0, "1", 0.0, 10.0, meaning="g: growth of breakage with wear", source="assumption")
     skin: float = number(8e-4, "m", 1e-5, 0.01, meaning="depth scale of the dense skin", source="assumption")
@@ -181,13 +178,12 @@ class Machining(Process):
         return milled + opened(bored, self.bored / jnp.maximum(bored, 1e-12), self.skin)
 
     def defects(self, wear: Array, roughness: Array, deviation: Array, part: Named) -> dict[str, Array]:
-        """Cause -> probability; of the part its distortion and porosity count."""
+        """Cause -> probability; of the part its porosity counts."""
         large = special.ndtr((deviation - self.tolerance) / self.remaining)
         small = special.ndtr((-deviation - self.tolerance) / self.remaining)
         rough = special.ndtr((roughness - self.rough) / self.rough_scatter)
         return {
             "off size": jnp.clip(1 - (1 - large - small) * (1 - rough), 0.0, 1.0),
-            "blank off size": special.ndtr((part["distortion"] - self.allowance) / self.blank_scatter),
             "breakage": -jnp.expm1(-self.breakage * jnp.exp(self.breakage_growth * wear)),
             "leak": leaking(self.paths * self.open_area(), part["porosity"], self.usual, self.row),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.scipy import special
 
+from twin.physics import oven_rest
 from twin.physics.cure import Kinetics, cured, exposure_rate
 from twin.physics.smooth import larger
 from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
@@ -27,6 +29,7 @@ STEPS = (8, 10)
 TABLE_C = "assumption (housing, table C)"
 TABLE_E = "assumption (housing, table E)"
 DIE_CAST = "housing: die-cast aluminium, wall 4 mm, bosses 12 mm, finished part 1.05 kg, 0.17 m2 coated (assumption)"
+SET_BACK = "assumption: held until told otherwise"
 STAND_IN = "assumption: stand-in fitted to 0.95 after 10 min at 200 degC until a data sheet is at hand"
 
 
@@ -77,7 +80,7 @@ class Oven(Process):
 
     Without parts it is one lump of steel, heated by the burner, cooled by panels and exhaust: `twin.physics.oven_rest`
     says how long it takes to warm up and what a set-back or a shut-down uses. In a run it is held at its temperatures
-    through breaks and week-ends.
+    while the line is open, set back in closed hours no shorter than `set_back_after`, and ready when they end.
 
     Left out: openings, dynamics of the air (its temperatures are setpoints), heat of reaction.
     """
@@ -167,6 +170,12 @@ class Oven(Process):
         5.0, "1", 0.0, 20.0, meaning="changes of air before it is lit", source="assumption: 40 min warm-up, table C"
     )
     fans_low: float = number(5000.0, "W", 0.0, 1e6, meaning="power of the fans in a set-back", source=TABLE_C)
+    set_back: float = number(
+        393.15, "degC", 273.15, 523.15, meaning="temperature held in longer closed hours", source=TABLE_C
+    )
+    set_back_after: float = number(
+        math.inf, "h", 0.0, math.inf, meaning="closed hours from which it is set back; inf for never", source=SET_BACK
+    )
     slow: float = number(6436.0, "1/s", 0.0, 1e30, meaning="A1 of the cure", source=STAND_IN)
     fast: float = number(64364.0, "1/s", 0.0, 1e30, meaning="A2 of the cure", source=STAND_IN)
     activation: float = number(60e3, "J/mol", 2e4, 2e5, meaning="activation energy of the cure", source=STAND_IN)
@@ -265,6 +274,10 @@ class Oven(Process):
         empty = Sections(nothing, nothing, nothing)
         _, gas = self._burner(setpoints, Around(temperature, nothing), empty)
         return {"electricity": jnp.asarray(self.fans), "gas": gas / setpoints["pitch"]}
+
+    def rest(self, setpoints: Named, duration: Array, temperature: Array) -> list[tuple[Array, dict[str, Array]]]:
+        """Set back in closed hours, see `twin.process.Process.rest`."""
+        return oven_rest.closed_hours(self, setpoints, duration, temperature)
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit, see `twin.process.Process.visit`."""

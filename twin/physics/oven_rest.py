@@ -13,7 +13,7 @@ from twin.process import Named
 if TYPE_CHECKING:
     from twin.physics.oven import Oven
 
-__all__ = ["Lump", "Rest", "holding", "lump_of", "purge_time", "set_back", "shut_down", "warm_up_time"]
+__all__ = ["Lump", "Rest", "closed_hours", "holding", "lump_of", "purge_time", "set_back", "shut_down", "warm_up_time"]
 
 
 class Lump(NamedTuple):
@@ -141,6 +141,46 @@ def set_back(
     wake = warm_up_time(oven, setpoints, end, hall=hall, lit=True)
     gas = power["gas"] * jnp.maximum(jnp.asarray(duration) - falls, 0.0) + oven.burner * wake
     return Rest(end, wake, gas, oven.fans_low * jnp.asarray(duration) + oven.fans * wake)
+
+
+def closed_hours(
+    oven: Oven, setpoints: Named, duration: ArrayLike, hall: ArrayLike
+) -> list[tuple[Array, dict[str, Array]]]:
+    """A set-back that ends in time, so that the oven works again when the stop ends: it falls, is held, heats up.
+
+    In a stop too short for the temperature to be reached it heats up from where the two exponentials meet; in one
+    shorter than `oven.set_back_after`, or where the burner cannot heat it up again, nothing happens.
+
+    Args:
+        oven: with its numbers.
+        setpoints: all of its setpoints, SI.
+        duration: of the stop [s].
+        hall: temperature of the hall [K].
+
+    Returns:
+        Length [s] and power by carrier [W] of the three stretches, one after the other; they add up to the duration,
+        or to 0.
+    """
+    lump, low, full = lump_of(oven, setpoints, hall), oven.stirring * oven.fans_low, _full(oven)
+    work, duration = oven.working(setpoints), jnp.asarray(duration, float)
+    held = jnp.minimum(oven.set_back, work)
+    cool, hot = (jnp.asarray(hall) + heat / jnp.asarray(lump.loss) for heat in (low, full))
+    falls, wake = lump.time(work, held, low), lump.time(held, work, full)
+    able = hot > work
+    meets = hot - work + (work - cool) * jnp.exp(-duration * lump.loss / lump.capacity)
+    sooner = jnp.log((hot - cool) / jnp.where(able, meets, hot - cool)) * lump.capacity / lump.loss
+    reached = falls + wake <= duration
+    wake = jnp.where(reached, wake, sooner)
+    falls = jnp.where(reached, falls, duration - sooner)
+    sets = able & (duration >= oven.set_back_after)
+    fans = {"electricity": jnp.asarray(oven.fans_low, float), "gas": jnp.zeros_like(work)}
+    heating = {"electricity": jnp.asarray(oven.fans, float), "gas": jnp.asarray(oven.burner, float)}
+    stretches = [
+        (falls, fans),
+        (jnp.where(reached, duration - falls - wake, 0.0), holding(oven, setpoints, held, hall)),
+        (wake, heating),
+    ]
+    return [(jnp.where(sets, length, 0.0), power) for length, power in stretches]
 
 
 def shut_down(oven: Oven, setpoints: Named, duration: ArrayLike, *, hall: ArrayLike = 293.15) -> Rest:
