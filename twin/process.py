@@ -14,7 +14,19 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 import jax
 from jax import Array
 
-__all__ = ["Around", "Attribute", "Knob", "Outcome", "Process", "family", "knobs", "number", "numbers_of"]
+__all__ = [
+    "Around",
+    "Attribute",
+    "Knob",
+    "Outcome",
+    "Process",
+    "Solver",
+    "family",
+    "knobs",
+    "number",
+    "numbers_of",
+    "ranged",
+]
 
 Named = Mapping[str, Array]
 
@@ -96,6 +108,20 @@ class Outcome(NamedTuple):
     heat: dict[str, Array] | None = None
 
 
+class Solver(NamedTuple):
+    """What costs time in a visit of a family, as a map from named numbers to named numbers that can be learned.
+
+    Attributes:
+        inputs: what it needs, with the range [SI] over which it is learned.
+        outputs: what it finds, with the range [SI] in which that lies.
+        logs: those outputs that are positive and spread over magnitudes.
+    """
+
+    inputs: Mapping[str, Attribute]
+    outputs: Mapping[str, Attribute]
+    logs: tuple[str, ...] = ()
+
+
 class Process:
     """What every family and every surrogate offers; those that a family does not name it has not.
 
@@ -109,6 +135,7 @@ class Process:
         draws: names of the independent uniform random numbers that a visit uses.
         causes: names of the defects that it can make.
         ages: names of the independent uniform random numbers that `aged` uses; none where nothing wears.
+        solver: what `solve` maps; None where nothing costs time.
     """
 
     model: ClassVar[str]
@@ -120,6 +147,18 @@ class Process:
     draws: ClassVar[tuple[str, ...]] = ()
     causes: ClassVar[tuple[str, ...]] = ()
     ages: ClassVar[tuple[str, ...]] = ()
+    solver: ClassVar[Solver | None] = None
+
+    def solve(self, inputs: Named) -> dict[str, Array]:
+        """What costs time in a visit, which a surrogate replaces.
+
+        Args:
+            inputs: all of `solver.inputs`, SI.
+
+        Returns:
+            All of `solver.outputs`, SI.
+        """
+        raise NotImplementedError
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit.
@@ -182,6 +221,12 @@ class Process:
 
 
 F = TypeVar("F")
+
+
+def ranged(setpoints: Mapping[str, Knob], *names: str) -> dict[str, Attribute]:
+    """Some setpoints as inputs of a solver, over the windows that a controller accepts."""
+    chosen = {name: setpoints[name] for name in names}
+    return {name: Attribute(knob.value, knob.unit, *knob.machine, knob.meaning) for name, knob in chosen.items()}
 
 
 def number(value: float, unit: str, low: float, high: float, *, meaning: str, source: str) -> Any:

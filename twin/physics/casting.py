@@ -20,7 +20,7 @@ from twin.physics.solidification import (
     freezing_time,
     melt_enthalpy,
 )
-from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, Solver, family, number, ranged
 
 __all__ = ["Casting"]
 
@@ -105,6 +105,20 @@ class Casting(Process):
         "flash",
         "leak",
         "distorted",
+    )
+
+    solver: ClassVar[Solver | None] = Solver(
+        inputs={
+            **ranged(setpoints, "metal", "oil", "dwell"),
+            "surface": Attribute(473.15, "degC", 283.15, 593.15, "cavity before filling"),
+            "body": Attribute(473.15, "degC", 283.15, 573.15, "body of the die before filling"),
+            "hall": Attribute(293.15, "degC", 273.15, 313.15, "temperature of the hall"),
+        },
+        outputs={
+            "heat": Attribute(1.5e6, "kJ", 1e5, 5e6, "heat into the die"),
+            "casting": Attribute(600.0, "degC", 273.15, 900.0, "casting at ejection"),
+            "freezing": Attribute(8.0, "s", 0.5, 100.0, "time in which the biscuit freezes"),
+        },
     )
 
     close: float = number(4.0, "s", 0.1, 60.0, meaning="closing the die", source=CELL)
@@ -246,9 +260,8 @@ class Casting(Process):
         closed, spray = self.fill + setpoints["dwell"], setpoints["spray"]
         (_, cools), (_, warms) = rest.loss, rest.source
         ready, before = relax(rest, waited, self.close + self.dose)
-        heat, _, _ = self.freeze(setpoints, ready[0])
-        _, during = relax(rest._replace(source=(heat / closed, warms)), ready, closed)
-        heat, casting, freezing = self.freeze(setpoints, during[0] / closed)
+        found = self.solve({**setpoints, "surface": ready[0], "body": ready[1], "hall": hall})
+        heat, casting, freezing = found["heat"], found["casting"], found["freezing"]
         hot, during = relax(rest._replace(source=(heat / closed, warms)), ready, closed)
         opened, between = relax(rest, hot, self.open + self.extract)
         wet = rest._replace(loss=(self.to_spray, cools), source=(self.to_spray * hall, warms))
@@ -264,6 +277,18 @@ class Casting(Process):
             "die": self.surface_capacity * (waited[0] - after[0]) + self.body_capacity * (waited[1] - after[1]),
         }
         return Shot(ready[0], hot[0], casting, freezing), after, flows
+
+    def solve(self, inputs: Named) -> dict[str, Array]:
+        """What the metal does in a closed die, see `twin.process.Process.solve`.
+
+        Its heat depends on the mean temperature of the cavity meanwhile, and that on the heat: two passes.
+        """
+        rest, closed = self.resting(inputs["oil"], inputs["hall"]), self.fill + inputs["dwell"]
+        heat, _, _ = self.freeze(inputs, inputs["surface"])
+        warmed = rest._replace(source=(heat / closed, rest.source[1]))
+        _, during = relax(warmed, (inputs["surface"], inputs["body"]), closed)
+        heat, casting, freezing = self.freeze(inputs, during[0] / closed)
+        return {"heat": heat, "casting": casting, "freezing": freezing}
 
     def freeze(self, setpoints: Named, cavity: Array) -> tuple[Array, Array, Array]:
         """Heat into the die [J], temperature of the casting at ejection [K], time in which the biscuit freezes [s]."""

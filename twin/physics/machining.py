@@ -12,7 +12,7 @@ from jax.scipy import special
 from twin.physics.cutting import chip_thickness, ideal_roughness, specific_cutting_force, tool_life
 from twin.physics.leak import leaking, opened
 from twin.physics.spread import lognormal
-from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, Solver, family, number, ranged
 
 ISCAR = "Iscar turning catalogue 2017, p. 558: cast aluminium up to 12 % Si, neutral rake"
 BOOK = "Tabellenbuch Zerspantechnik, Europa, 5th ed. 2022, p. 215 f., as quoted in FreeCAD's material card"
@@ -85,6 +85,18 @@ class Machining(Process):
     ages: ClassVar[tuple[str, ...]] = ("tools",)
     draws: ClassVar[tuple[str, ...]] = ("time", "size")
     causes: ClassVar[tuple[str, ...]] = ("off size", "breakage", "leak")
+    solver: ClassVar[Solver | None] = Solver(
+        inputs={
+            **ranged(setpoints, "face_mill_speed", "drill_speed", "feed_per_tooth"),
+            "wear": Attribute(0.0, "1", 0.0, 1.2, "share of the life of the tools that is used"),
+        },
+        outputs={
+            "milling": Attribute(20.0, "s", 0.1, 1000.0, "time in cut of the mills"),
+            "drilling": Attribute(40.0, "s", 0.1, 1000.0, "time in cut of drills and taps"),
+            "energy": Attribute(1e5, "kJ", 1e3, 1e7, "at the cutting edges"),
+        },
+        logs=("milling", "drilling", "energy"),
+    )
 
     load: float = number(14.0, "s", 0.0, 1e3, meaning="loading by the gantry", source="assumption")
     positioning: float = number(30.0, "s", 0.0, 1e4, meaning="rapid moves", source="assumption")
@@ -149,6 +161,11 @@ class Machining(Process):
         state = (1 - 0.01 * self.rake) * (1 + self.wear_force * jnp.asarray(wear))
         return milling, drilling, state * (self.milling * milled + bored)
 
+    def solve(self, inputs: Named) -> dict[str, Array]:
+        """Times and energy of cutting, see `twin.process.Process.solve`."""
+        milling, drilling, energy = self.cutting(inputs, inputs["wear"])
+        return {"milling": milling, "drilling": drilling, "energy": energy}
+
     def life_in_cut(self, setpoints: Named) -> Array:
         """Life of the drills and taps [s]."""
         return tool_life(
@@ -191,9 +208,9 @@ class Machining(Process):
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit, see `twin.process.Process.visit`."""
         wear, feed = condition["wear"], setpoints["feed_per_tooth"]
-        milling, drilling, energy = self.cutting(setpoints, wear)
+        cut = self.solve({**setpoints, "wear": wear})
         fixed = self.load + self.positioning + self.swaps * self.swap
-        time = (fixed + milling + drilling) * lognormal(self.cv, draw["time"])
+        time = (fixed + cut["milling"] + cut["drilling"]) * lognormal(self.cv, draw["time"])
         bath = around.temperature + self.coolant
         half = jnp.exp(-time / (2 * self.settling))
         excess = part["temperature"] - bath
@@ -205,7 +222,7 @@ class Machining(Process):
         due = (made >= setpoints["tool_change_after"]) | (worn >= 1)
         return Outcome(
             time,
-            {"electricity": self.base_power * time + energy / self.efficiency},
+            {"electricity": self.base_power * time + cut["energy"] / self.efficiency},
             {"roughness": roughness, "deviation": deviation, "temperature": bath + excess * half**2},
             {"wear": jnp.where(due, 0.0, worn), "count": jnp.where(due, 0.0, made)},
             self.defects(wear, roughness, deviation, part),

@@ -13,7 +13,7 @@ from jax.scipy import special
 from twin.physics import oven_rest
 from twin.physics.cure import Kinetics, cured, exposure_rate
 from twin.physics.smooth import larger
-from twin.process import Around, Attribute, Knob, Named, Outcome, Process, family, number
+from twin.process import Around, Attribute, Knob, Named, Outcome, Process, Solver, family, number, ranged
 
 __all__ = ["Oven", "radiation"]
 
@@ -111,6 +111,21 @@ class Oven(Process):
     condition: ClassVar[Mapping[str, Attribute]] = {}
     draws: ClassVar[tuple[str, ...]] = ()
     causes: ClassVar[tuple[str, ...]] = ("undercured", "overbaked")
+    solver: ClassVar[Solver | None] = Solver(
+        inputs={
+            **ranged(setpoints, "zone_1", "zones_2_3", "pitch"),
+            **reads,
+            "hall": Attribute(293.15, "degC", 273.15, 313.15, "temperature of the hall"),
+        },
+        outputs={
+            "boss": Attribute(293.15, "degC", 263.15, 543.15, "thick sections on leaving"),
+            "wall": Attribute(293.15, "degC", 263.15, 543.15, "thin sections on leaving"),
+            "hanger": Attribute(293.15, "degC", 263.15, 543.15, "hanger on leaving"),
+            "cure": makes["cure"],
+            "overcure": makes["overcure"],
+        },
+        logs=("overcure",),
+    )
 
     boosted: float = number(
         8.0, "1", 1.0, 100.0, meaning="places in zone 1", source="assumption (table E: 6 of 18 min)"
@@ -245,6 +260,14 @@ class Oven(Process):
         heat = Sections(*(c * (b - a) for c, a, b in zip(capacities, start, end, strict=True)))
         return Passage(end, boss, wall, heat)
 
+    def solve(self, inputs: Named) -> dict[str, Array]:
+        """End temperatures and cure of a passage, see `twin.process.Process.solve`."""
+        around = Around(inputs["hall"], jnp.zeros_like(inputs["hall"]))
+        through = self.passage(inputs, inputs, around)
+        kinetics = Kinetics(self.slow, self.fast, self.activation, self.speeding, self.order)
+        cure = cured(jnp.minimum(through.boss, through.wall), REFERENCE, kinetics)
+        return {**through.temperature._asdict(), "cure": cure, "overcure": through.wall}
+
     def _burner(self, setpoints: Named, around: Around, taken: Sections) -> tuple[dict[str, Array], Array]:
         """Flows of heat of one visit, and its gas [J]."""
         pitch, mean = setpoints["pitch"], self.working(setpoints) - around.temperature
@@ -280,22 +303,23 @@ class Oven(Process):
         return oven_rest.closed_hours(self, setpoints, duration, temperature)
 
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
-        """One visit, see `twin.process.Process.visit`."""
-        through = self.passage(setpoints, part, around)
-        capacities = self.capacities(part["film"])
-        kinetics = Kinetics(self.slow, self.fast, self.activation, self.speeding, self.order)
-        cure = cured(jnp.minimum(through.boss, through.wall), REFERENCE, kinetics)
-        heat, _ = self._burner(setpoints, around, through.heat)
-        taken = larger(through.heat.boss + through.heat.wall + through.heat.hanger, 0.0, 1e3)
-        mean = part["temperature"] + (through.heat.boss + through.heat.wall) / (capacities.boss + capacities.wall)
+        """One visit, see `twin.process.Process.visit`; a part takes the heat that its end temperatures tell."""
+        found = self.solve({"hall": around.temperature, **part, **setpoints})
+        capacities, cure = self.capacities(part["film"]), found["cure"]
+        begin = Sections(part["temperature"], part["temperature"], around.temperature)
+        warmed = Sections(*(found[name] - at for name, at in zip(Sections._fields, begin, strict=True)))
+        gained = Sections(*(capacity * rise for capacity, rise in zip(capacities, warmed, strict=True)))
+        heat, _ = self._burner(setpoints, around, gained)
+        taken = larger(gained.boss + gained.wall + gained.hanger, 0.0, 1e3)
+        mean = part["temperature"] + (gained.boss + gained.wall) / (capacities.boss + capacities.wall)
         return Outcome(
             (self.boosted + self.holding) * setpoints["pitch"],
             {"gas": taken / self.efficiency},
-            {"temperature": mean, "cure": cure, "overcure": through.wall},
+            {"temperature": mean, "cure": cure, "overcure": found["overcure"]},
             {},
             {
                 "undercured": special.ndtr((self.required - cure) / self.scatter),
-                "overbaked": special.ndtr(jnp.log(through.wall / self.limit) / self.spread),
+                "overbaked": special.ndtr(jnp.log(found["overcure"] / self.limit) / self.spread),
             },
             heat=heat,
         )
