@@ -1,0 +1,126 @@
+"""A surrogate in one file: a zip of a manifest and its arrays, checked by their hashes before anything is read."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surrogates.networks import Ensemble, Scales
+from surrogates.problem import Problem, problem_of
+from surrogates.surrogate import Surrogate
+from twin.physics import FAMILIES
+from twin.process import Attribute
+from twin.store import plain, versions, write_atomic
+
+__all__ = ["SCHEMA", "load", "save"]
+
+SCHEMA = 1
+"""Version of the format."""
+
+_MANIFEST, _ARRAYS = "manifest.json", "arrays.npz"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def save(surrogate: Surrogate, path: str | Path) -> Path:
+    """Write a surrogate, whole or not at all; the same surrogate makes the same bytes.
+
+    Args:
+        surrogate: to be written.
+        path: of the file, usually ending in ".surrogate"; what is there is replaced.
+
+    Raises:
+        OSError: the file cannot be written; nothing is left behind.
+    """
+    files = {_ARRAYS: _arrays(surrogate)}
+    manifest = _manifest(surrogate) | {"sha256": {name: _hash(data) for name, data in files.items()}}
+    told = json.dumps(plain(manifest), indent=1, allow_nan=False).encode()
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in {_MANIFEST: told, **files}.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
+    return write_atomic(path, whole.getvalue())
+
+
+def load(path: str | Path) -> Surrogate:
+    """Read a surrogate.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no surrogate, or damaged, or of a newer format or an unknown family.
+    """
+    path = Path(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = json.loads(archive.read(_MANIFEST))
+            files = {name: archive.read(name) for name in manifest["sha256"]}
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no surrogate {str(path)!r}. Make one with `linetwin train`.") from None
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, NotImplementedError) as fault:
+        raise ValueError(f"{str(path)!r} is no surrogate, or damaged: {fault}. Train it again.") from fault
+    if manifest.get("schema") != SCHEMA:
+        rule = f"this version reads format {SCHEMA}"
+        raise ValueError(f"{str(path)!r} is of format {manifest.get('schema')!r}; {rule}. Train it again.")
+    for name, data in files.items():
+        if _hash(data) != manifest["sha256"][name]:
+            raise ValueError(f"{str(path)!r} is damaged: {name} is not what the manifest says. Train it again.")
+    return _surrogate(manifest, dict(np.load(io.BytesIO(files[_ARRAYS]), allow_pickle=False)))
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _manifest(surrogate: Surrogate) -> dict[str, Any]:
+    problem = surrogate.problem
+    return {
+        "schema": SCHEMA,
+        "problem": problem.name,
+        "inputs": {name: asdict(about) for name, about in problem.inputs.items()},
+        "outputs": {name: asdict(about) for name, about in problem.outputs.items()},
+        "logs": problem.logs,
+        "numbers": problem.numbers,
+        "sizes": surrogate.ensemble.sizes,
+        "chosen": surrogate.chosen,
+        "about": surrogate.about,
+        "versions": versions(),
+    }
+
+
+def _arrays(surrogate: Surrogate) -> bytes:
+    ensemble = surrogate.ensemble
+    found = {f"scales/{name}": np.asarray(value) for name, value in ensemble.scales._asdict().items()}
+    for k, (kernel, bias) in enumerate(ensemble.weights):
+        found |= {f"layers/{k}/kernel": np.asarray(kernel), f"layers/{k}/bias": np.asarray(bias)}
+    whole = io.BytesIO()
+    np.savez(whole, allow_pickle=False, **found)
+    return whole.getvalue()
+
+
+def _surrogate(manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Surrogate:
+    scales = Scales(**{name: arrays[f"scales/{name}"] for name in Scales._fields})
+    layers = range(len(manifest["sizes"]) - 1)
+    weights = tuple((arrays[f"layers/{k}/kernel"], arrays[f"layers/{k}/bias"]) for k in layers)
+    ensemble = Ensemble(tuple(manifest["sizes"]), scales, weights)
+    return Surrogate(_problem(manifest), ensemble, manifest["chosen"], manifest["about"])
+
+
+def _problem(manifest: Mapping[str, Any]) -> Problem:
+    inputs, outputs = (
+        {name: Attribute(**about) for name, about in manifest[side].items()} for side in ("inputs", "outputs")
+    )
+    name, numbers = manifest["problem"], manifest["numbers"]
+    logs = tuple(manifest["logs"])
+    if numbers is None:
+        return Problem(name, inputs, outputs, logs)
+    if name not in FAMILIES:
+        raise ValueError(f"the surrogate is of the process {name!r}, which this version does not know. Update it.")
+    problem = problem_of(FAMILIES[name](**numbers))
+    return Problem(name, inputs, outputs, logs, problem.solve, numbers)

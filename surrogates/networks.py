@@ -1,0 +1,124 @@
+"""Ensembles of small networks that know the units of what they read and tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import Array
+
+__all__ = ["Ensemble", "Mlp", "Scales", "new_ensemble"]
+
+
+class Mlp(nnx.Module):
+    """Dense layers with tanh between them, from scaled inputs to scaled outputs."""
+
+    def __init__(self, sizes: Sequence[int], *, rngs: nnx.Rngs) -> None:
+        self.layers = nnx.List([nnx.Linear(a, b, rngs=rngs) for a, b in pairwise(sizes)])
+
+    def __call__(self, x: Array) -> Array:
+        """One scaled case [input] -> [output]."""
+        for layer in self.layers[:-1]:
+            x = jnp.tanh(layer(x))
+        return self.layers[-1](x)
+
+
+class Scales(NamedTuple):
+    """How numbers in SI become numbers of about 1, and back.
+
+    Attributes:
+        x_middle, x_half: of the inputs [input].
+        y_middle, y_half: of the outputs, of their logarithms where those are learned [output].
+        log: whether the logarithm is learned [output].
+    """
+
+    x_middle: np.ndarray
+    x_half: np.ndarray
+    y_middle: np.ndarray
+    y_half: np.ndarray
+    log: np.ndarray
+
+    @staticmethod
+    def of(low: np.ndarray, high: np.ndarray, y: np.ndarray, log: np.ndarray) -> Scales:
+        """Of a box and the outputs of some cases [case, output]; a constant output has half 1."""
+        told = np.where(log, np.log(np.where(log, y, 1.0)), y)
+        spread = told.std(axis=0)
+        return Scales((low + high) / 2, (high - low) / 2, told.mean(axis=0), np.where(spread > 0, spread, 1.0), log)
+
+    def inward(self, x: Any) -> Any:
+        """Inputs from SI: of one case [input], or NumPy arrays of many [..., input]."""
+        return (x - self.x_middle) / self.x_half
+
+    def told(self, y: Any) -> Any:
+        """Outputs from SI, of one case or many as above."""
+        xp: Any = np if isinstance(y, np.ndarray) else jnp
+        return (xp.where(self.log, xp.log(xp.where(self.log, y, 1.0)), y) - self.y_middle) / self.y_half
+
+    def outward(self, z: Any) -> Any:
+        """Outputs to SI, of one case or many as above."""
+        xp: Any = np if isinstance(z, np.ndarray) else jnp
+        y = self.y_middle + self.y_half * z
+        return xp.where(self.log, xp.exp(xp.where(self.log, y, 0.0)), y)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Networks of one shape that were trained apart from each other.
+
+    Attributes:
+        sizes: of the layers, inputs first.
+        scales: between SI and the network's numbers.
+        weights: of all members, a pytree of float32 arrays with members first.
+    """
+
+    sizes: tuple[int, ...]
+    scales: Scales
+    weights: Any
+
+    @property
+    def count(self) -> int:
+        """How many members there are."""
+        return jax.tree.leaves(self.weights)[0].shape[0]
+
+    def member(self, k: int) -> Any:
+        """The weights of one member."""
+        return jax.tree.map(lambda leaf: leaf[k], self.weights)
+
+    def one(self, weights: Any, x: Array) -> Array:
+        """What one member tells of one case [input] -> [output], SI."""
+        return self.scales.outward(apply(weights, self.scales.inward(x).astype(jnp.float32)).astype(x.dtype))
+
+    def members(self, x: Array) -> Array:
+        """What every member tells of one case [input] -> [member, output], SI."""
+        return jax.vmap(lambda weights: self.one(weights, x))(self.weights)
+
+    def spread(self, x: Array) -> Array:
+        """Standard deviation of the members' scaled outputs for one case [input], the largest of the outputs."""
+        z = self.scales.inward(x).astype(jnp.float32)
+        return jax.vmap(lambda weights: apply(weights, z))(self.weights).std(axis=0).max()
+
+
+def apply(weights: Any, z: Array) -> Array:
+    """A network on one scaled case [input] -> [output]; the same as `Mlp.__call__`, on bare weights."""
+    *inner, last = weights
+    for kernel, bias in inner:
+        z = jnp.tanh(z @ kernel + bias)
+    return z @ last[0] + last[1]
+
+
+def new_ensemble(sizes: Sequence[int], scales: Scales, *, members: int, seed: int) -> Ensemble:
+    """Untrained networks, each with its own random weights (LeCun normal)."""
+    made = [_bare(Mlp(sizes, rngs=nnx.Rngs(seed * 1000 + k))) for k in range(members)]
+    return Ensemble(tuple(sizes), scales, jax.tree.map(lambda *leaves: jnp.stack(leaves), *made))
+
+
+def _bare(network: Mlp) -> tuple[tuple[Array, Array], ...]:
+    """Kernels and biases of the layers."""
+    pairs: list[tuple[Any, Any]] = [(layer.kernel, layer.bias) for layer in network.layers]
+    return tuple((jnp.asarray(kernel[...], jnp.float32), jnp.asarray(bias[...], jnp.float32)) for kernel, bias in pairs)

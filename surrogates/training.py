@@ -1,0 +1,72 @@
+"""Train a surrogate of a process, or of a table of measured cases."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from surrogates.design import design
+from surrogates.fit import Fitted, Recipe, fit
+from surrogates.networks import Scales, new_ensemble
+from surrogates.problem import Problem, problem_of
+from surrogates.surrogate import Surrogate
+from twin.process import Process
+
+__all__ = ["train"]
+
+
+def train(
+    what: Process | Problem,
+    *,
+    cases: int = 4096,
+    recipe: Recipe | None = None,
+    box: Mapping[str, tuple[float, float]] | None = None,
+    kind: str = "sobol",
+    checkpoint: Path | None = None,
+    progress: Callable[[int, int, float], None] | None = None,
+) -> Surrogate:
+    """Learn what costs time in the visits of a process.
+
+    Args:
+        what: a process whose family has a solver, or any problem that can be solved.
+        cases: how many are solved for training.
+        recipe: how to train; None for the usual one.
+        box: windows [SI] of inputs that are to be learned in less, or more, than the whole range of the family.
+        kind: of the design, see `surrogates.design`.
+        checkpoint: folder from which training goes on after a kill.
+        progress: called with the look, how many there are at most, and the mean held-out error.
+
+    Returns:
+        The surrogate; `save` it, or put its `process_class` into a line.
+
+    Raises:
+        ValueError: nothing in the process can be learned, or the solver finds no finite number somewhere in the box.
+    """
+    problem = problem_of(what, box=box) if isinstance(what, Process) else what
+    recipe = recipe or Recipe()
+    begin = time.process_time()
+    x = design(problem.low, problem.high, cases, kind=kind, seed=recipe.seed)
+    y = problem.truth(x)
+    solved = time.process_time()
+    fitted = learned(problem, x, y, recipe=recipe, checkpoint=checkpoint, progress=progress)
+    spent = {"solving": solved - begin, "training": time.process_time() - solved}
+    about = {"cases": cases, "design": kind, "recipe": asdict(recipe), "cpu_seconds": spent}
+    return _surrogate(problem, fitted, about)
+
+
+def learned(problem: Problem, x: np.ndarray, y: np.ndarray, *, recipe: Recipe, **how: object) -> Fitted:
+    """Train a new ensemble for a problem on cases x [case, input], y [case, output], SI."""
+    log = np.asarray([name in problem.logs for name in problem.outputs])
+    scales = Scales.of(problem.low, problem.high, y, log)
+    sizes = (len(problem.inputs), *recipe.hidden, len(problem.outputs))
+    ensemble = new_ensemble(sizes, scales, members=recipe.members, seed=recipe.seed)
+    return fit(ensemble, x, y, recipe=recipe, **how)  # type: ignore[arg-type]
+
+
+def _surrogate(problem: Problem, fitted: Fitted, about: Mapping[str, object]) -> Surrogate:
+    told = dict(about) | {"held_out_error": fitted.error.tolist(), "looks": len(fitted.history)}
+    return Surrogate(problem, fitted.ensemble, int(np.argmin(fitted.error)), told)
