@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from surrogates.networks import Ensemble, Scales
-from surrogates.problem import Problem, problem_of
+from surrogates.problem import Problem
 from surrogates.surrogate import Surrogate
 from twin.physics import FAMILIES
 from twin.process import Attribute
@@ -86,6 +86,7 @@ def _manifest(surrogate: Surrogate) -> dict[str, Any]:
         "inputs": {name: asdict(about) for name, about in problem.inputs.items()},
         "outputs": {name: asdict(about) for name, about in problem.outputs.items()},
         "logs": problem.logs,
+        "structure": problem.rough is not None,
         "numbers": problem.numbers,
         "sizes": surrogate.ensemble.sizes,
         "chosen": surrogate.chosen,
@@ -108,8 +109,9 @@ def _surrogate(manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
     scales = Scales(**{name: arrays[f"scales/{name}"] for name in Scales._fields})
     layers = range(len(manifest["sizes"]) - 1)
     weights = tuple((arrays[f"layers/{k}/kernel"], arrays[f"layers/{k}/bias"]) for k in layers)
-    ensemble = Ensemble(tuple(manifest["sizes"]), scales, weights)
-    return Surrogate(_problem(manifest), ensemble, manifest["chosen"], manifest["about"])
+    problem = _problem(manifest)
+    ensemble = Ensemble(tuple(manifest["sizes"]), scales, weights, problem.formula)
+    return Surrogate(problem, ensemble, manifest["chosen"], manifest["about"])
 
 
 def _problem(manifest: Mapping[str, Any]) -> Problem:
@@ -122,5 +124,6 @@ def _problem(manifest: Mapping[str, Any]) -> Problem:
         return Problem(name, inputs, outputs, logs)
     if name not in FAMILIES:
         raise ValueError(f"the surrogate is of the process {name!r}, which this version does not know. Update it.")
-    problem = problem_of(FAMILIES[name](**numbers))
-    return Problem(name, inputs, outputs, logs, problem.solve, numbers)
+    process = FAMILIES[name](**numbers)
+    rough = process.estimate if manifest["structure"] else None
+    return Problem(name, inputs, outputs, logs, process.solve, rough, numbers)

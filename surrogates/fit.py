@@ -143,7 +143,8 @@ def fit(
     held = _held_out(x, y, recipe) if held_out is None else np.asarray(held_out)
     rest = np.setdiff1d(np.arange(len(x)), held)
     z = np.asarray(ensemble.scales.inward(x), np.float32)
-    told = np.asarray(ensemble.scales.told(y), np.float32)
+    base = np.asarray(jax.vmap(ensemble.based)(jnp.asarray(x, float)))
+    told = np.asarray(ensemble.scales.told(y, base), np.float32)
     data = tuple(jnp.asarray(part) for part in (z[rest], told[rest], z[held], told[held]))
     state = _start(ensemble, recipe)
     with Keeper.open(checkpoint, (recipe, z, told)) if checkpoint else nullcontext() as keeper:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -33,8 +33,10 @@ class Scales(NamedTuple):
     """How numbers in SI become numbers of about 1, and back.
 
     Attributes:
-        x_middle, x_half: of the inputs [input].
-        y_middle, y_half: of the outputs, of their logarithms where those are learned [output].
+        x_middle: of the box of the inputs [input].
+        x_half: half of its extent.
+        y_middle: mean of the outputs, of their logarithms where those are learned, beyond a formula's if there is one.
+        y_half: their standard deviation [output].
         log: whether the logarithm is learned [output].
     """
 
@@ -45,26 +47,29 @@ class Scales(NamedTuple):
     log: np.ndarray
 
     @staticmethod
-    def of(low: np.ndarray, high: np.ndarray, y: np.ndarray, log: np.ndarray) -> Scales:
-        """Of a box and the outputs of some cases [case, output]; a constant output has half 1."""
-        told = np.where(log, np.log(np.where(log, y, 1.0)), y)
-        spread = told.std(axis=0)
-        return Scales((low + high) / 2, (high - low) / 2, told.mean(axis=0), np.where(spread > 0, spread, 1.0), log)
+    def of(low: np.ndarray, high: np.ndarray, y: np.ndarray, log: np.ndarray, base: Any = 0.0) -> Scales:
+        """Of a box, outputs of cases [case, output] and what a formula says of them, see `based`."""
+        beyond = _curved(y, log) - base
+        spread = beyond.std(axis=0)
+        return Scales((low + high) / 2, (high - low) / 2, beyond.mean(axis=0), np.where(spread > 0, spread, 1.0), log)
 
     def inward(self, x: Any) -> Any:
         """Inputs from SI: of one case [input], or NumPy arrays of many [..., input]."""
         return (x - self.x_middle) / self.x_half
 
-    def told(self, y: Any) -> Any:
-        """Outputs from SI, of one case or many as above."""
-        xp: Any = np if isinstance(y, np.ndarray) else jnp
-        return (xp.where(self.log, xp.log(xp.where(self.log, y, 1.0)), y) - self.y_middle) / self.y_half
+    def told(self, y: np.ndarray, base: Any = 0.0) -> np.ndarray:
+        """Outputs from SI [..., output]."""
+        return (_curved(y, self.log) - base - self.y_middle) / self.y_half
 
-    def outward(self, z: Any) -> Any:
-        """Outputs to SI, of one case or many as above."""
-        xp: Any = np if isinstance(z, np.ndarray) else jnp
-        y = self.y_middle + self.y_half * z
-        return xp.where(self.log, xp.exp(xp.where(self.log, y, 0.0)), y)
+    def outward(self, z: Array, base: Any = 0.0) -> Array:
+        """Outputs of one case to SI [output]."""
+        y = self.y_middle + self.y_half * z + base
+        return jnp.where(self.log, jnp.exp(jnp.where(self.log, y, 0.0)), y)
+
+
+def _curved(y: np.ndarray, log: np.ndarray) -> np.ndarray:
+    """Outputs, or their logarithms where those are learned."""
+    return np.where(log, np.log(np.where(log, y, 1.0)), y)
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,13 @@ class Ensemble:
         sizes: of the layers, inputs first.
         scales: between SI and the network's numbers.
         weights: of all members, a pytree of float32 arrays with members first.
+        formula: what the networks correct: one case [input] -> {output: SI}; None where they tell all.
     """
 
     sizes: tuple[int, ...]
     scales: Scales
     weights: Any
+    formula: Callable[[Array], dict[int, Array]] | None = None
 
     @property
     def count(self) -> int:
@@ -92,7 +99,12 @@ class Ensemble:
 
     def one(self, weights: Any, x: Array) -> Array:
         """What one member tells of one case [input] -> [output], SI."""
-        return self.scales.outward(apply(weights, self.scales.inward(x).astype(jnp.float32)).astype(x.dtype))
+        found = apply(weights, self.scales.inward(x).astype(jnp.float32)).astype(x.dtype)
+        return self.scales.outward(found, self.based(x))
+
+    def based(self, x: Array) -> Array:
+        """What the formula says of one case [input] -> [output], as logarithms where those are learned; 0 elsewhere."""
+        return based(self.formula, self.scales.log, x)
 
     def members(self, x: Array) -> Array:
         """What every member tells of one case [input] -> [member, output], SI."""
@@ -104,6 +116,17 @@ class Ensemble:
         return jax.vmap(lambda weights: apply(weights, z))(self.weights).std(axis=0).max()
 
 
+def based(formula: Callable[[Array], dict[int, Array]] | None, log: np.ndarray, x: Array) -> Array:
+    """See `Ensemble.based`."""
+    said = formula(x) if formula else {}
+    nothing = jnp.zeros((), x.dtype)
+    return jnp.stack([_bent(said[k], log[k]) if k in said else nothing for k in range(len(log))])
+
+
+def _bent(value: Array, log: bool) -> Array:
+    return jnp.log(value) if log else value
+
+
 def apply(weights: Any, z: Array) -> Array:
     """A network on one scaled case [input] -> [output]; the same as `Mlp.__call__`, on bare weights."""
     *inner, last = weights
@@ -112,10 +135,10 @@ def apply(weights: Any, z: Array) -> Array:
     return z @ last[0] + last[1]
 
 
-def new_ensemble(sizes: Sequence[int], scales: Scales, *, members: int, seed: int) -> Ensemble:
+def new_ensemble(sizes: Sequence[int], scales: Scales, *, members: int, seed: int, formula: Any = None) -> Ensemble:
     """Untrained networks, each with its own random weights (LeCun normal)."""
     made = [_bare(Mlp(sizes, rngs=nnx.Rngs(seed * 1000 + k))) for k in range(members)]
-    return Ensemble(tuple(sizes), scales, jax.tree.map(lambda *leaves: jnp.stack(leaves), *made))
+    return Ensemble(tuple(sizes), scales, jax.tree.map(lambda *leaves: jnp.stack(leaves), *made), formula)
 
 
 def _bare(network: Mlp) -> tuple[tuple[Array, Array], ...]:

@@ -29,6 +29,7 @@ class Problem:
         outputs: name -> Attribute.
         logs: outputs that are learned as logarithms, because they are positive and spread over magnitudes.
         solve: named inputs -> named outputs, SI; None where only a table of measured cases is known.
+        rough: a formula for some of the outputs of one case, which a network then corrects; None to learn all.
         numbers: of the family on which `solve` depends, by name; a surrogate holds for these alone.
     """
 
@@ -37,6 +38,7 @@ class Problem:
     outputs: Mapping[str, Attribute]
     logs: tuple[str, ...] = ()
     solve: Callable[[Named], Named] | None = None
+    rough: Callable[[Named], Named] | None = None
     numbers: Mapping[str, float] | None = None
 
     @property
@@ -66,6 +68,20 @@ class Problem:
 
         return one
 
+    @property
+    def formula(self) -> Callable[[Array], dict[int, Array]] | None:
+        """What `rough` says of one case [input]: number of an output -> SI; None without a formula."""
+        rough = self.rough
+        if rough is None:
+            return None
+        places = {name: k for k, name in enumerate(self.outputs)}
+
+        def formula(x: Array) -> dict[int, Array]:
+            said = rough({name: x[k] for k, name in enumerate(self.inputs)})
+            return {places[name]: value for name, value in said.items()}
+
+        return formula
+
     @cached_property
     def _many(self) -> Callable[[Array], Array]:
         return jax.jit(jax.vmap(self.one))
@@ -75,12 +91,15 @@ class Problem:
         return np.asarray(self._many(jnp.asarray(x, float)))
 
 
-def problem_of(process: Process, *, box: Mapping[str, tuple[float, float]] | None = None) -> Problem:
+def problem_of(
+    process: Process, *, box: Mapping[str, tuple[float, float]] | None = None, structure: bool = True
+) -> Problem:
     """What costs time in the visits of a process, as a problem to be learned.
 
     Args:
         process: of a family with a solver (see `twin.process.Process.solver`), with its numbers.
         box: windows [SI] of inputs that are to be learned in less, or more, than the whole range of the family.
+        structure: whether a network corrects the family's formula (`Process.estimate`), where it has one.
 
     Raises:
         ValueError: the family has no solver, or the box names no input of it or has no extent.
@@ -104,7 +123,9 @@ def problem_of(process: Process, *, box: Mapping[str, tuple[float, float]] | Non
         about = inputs[name]
         middle = about.value if low <= about.value <= high else (low + high) / 2
         inputs[name] = Attribute(middle, about.unit, low, high, about.meaning)
-    return Problem(model, inputs, solver.outputs, solver.logs, process.solve, _used(process, inputs))
+    formed = structure and type(process).estimate is not Process.estimate
+    rough = process.estimate if formed else None
+    return Problem(model, inputs, solver.outputs, solver.logs, process.solve, rough, _used(process, inputs))
 
 
 def _used(process: Any, inputs: Mapping[str, Attribute]) -> dict[str, float]:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from surrogates.design import design
 from surrogates.fit import Fitted, Recipe, fit
-from surrogates.networks import Scales, new_ensemble
+from surrogates.networks import Scales, based, new_ensemble
 from surrogates.problem import Problem, problem_of
 from surrogates.surrogate import Surrogate
 from twin.process import Process
@@ -25,6 +27,7 @@ def train(
     cases: int = 4096,
     recipe: Recipe | None = None,
     box: Mapping[str, tuple[float, float]] | None = None,
+    structure: bool = True,
     kind: str = "sobol",
     checkpoint: Path | None = None,
     progress: Callable[[int, int, float], None] | None = None,
@@ -36,6 +39,7 @@ def train(
         cases: how many are solved for training.
         recipe: how to train; None for the usual one.
         box: windows [SI] of inputs that are to be learned in less, or more, than the whole range of the family.
+        structure: whether the networks correct the family's rough formula, where it has one.
         kind: of the design, see `surrogates.design`.
         checkpoint: folder from which training goes on after a kill.
         progress: called with the look, how many there are at most, and the mean held-out error.
@@ -46,7 +50,7 @@ def train(
     Raises:
         ValueError: nothing in the process can be learned, or the solver finds no finite number somewhere in the box.
     """
-    problem = problem_of(what, box=box) if isinstance(what, Process) else what
+    problem = problem_of(what, box=box, structure=structure) if isinstance(what, Process) else what
     recipe = recipe or Recipe()
     begin = time.process_time()
     x = design(problem.low, problem.high, cases, kind=kind, seed=recipe.seed)
@@ -61,9 +65,10 @@ def train(
 def learned(problem: Problem, x: np.ndarray, y: np.ndarray, *, recipe: Recipe, **how: object) -> Fitted:
     """Train a new ensemble for a problem on cases x [case, input], y [case, output], SI."""
     log = np.asarray([name in problem.logs for name in problem.outputs])
-    scales = Scales.of(problem.low, problem.high, y, log)
+    base = np.asarray(jax.vmap(lambda case: based(problem.formula, log, case))(jnp.asarray(x, float)))
+    scales = Scales.of(problem.low, problem.high, y, log, base)
     sizes = (len(problem.inputs), *recipe.hidden, len(problem.outputs))
-    ensemble = new_ensemble(sizes, scales, members=recipe.members, seed=recipe.seed)
+    ensemble = new_ensemble(sizes, scales, members=recipe.members, seed=recipe.seed, formula=problem.formula)
     return fit(ensemble, x, y, recipe=recipe, **how)  # type: ignore[arg-type]
 
 

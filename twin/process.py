@@ -160,6 +160,14 @@ class Process:
         """
         raise NotImplementedError
 
+    def estimate(self, inputs: Named) -> dict[str, Array]:  # noqa: ARG002
+        """What a formula that costs next to nothing says of some of `solver.outputs`; a network can learn the rest.
+
+        Args:
+            inputs: all of `solver.inputs`, SI.
+        """
+        return {}
+
     def visit(self, setpoints: Named, part: Named, condition: Named, around: Around, draw: Named) -> Outcome:
         """One visit.
 

@@ -290,6 +290,31 @@ class Casting(Process):
         heat, casting, freezing = self.freeze(inputs, during[0] / closed)
         return {"heat": heat, "casting": casting, "freezing": freezing}
 
+    def estimate(self, inputs: Named) -> dict[str, Array]:
+        """One film between metal and a die at a mean temperature, freezing first, then cooling.
+
+        t = density half (latent + superheat) / (film (T_freezing - T_die)); T falls behind it with density heat half /
+        gap to that of the die; heat from the enthalpies. The die: warmed by the latent heat, half way to its body.
+        """
+        metal, melting = inputs["metal"] - self.sleeve, ALUMINIUM.freezing
+        held = ALUMINIUM.latent + LIQUID_HEAT * (metal - melting)
+        flows = self.between * (self.fill + inputs["dwell"])
+        gained = (self.mass + self.runners) * held + flows * (inputs["body"] - inputs["surface"])
+        die = inputs["surface"] + gained / (self.surface_capacity + flows) / 2
+        above = jnp.maximum(melting - die, 50.0)
+        frozen = [ALUMINIUM.density * half * held / (self.film * above) for half in (self.half, self.biscuit)]
+        heats = []
+        for half, time in zip((self.half, self.biscuit), frozen, strict=True):
+            solid = jax.nn.softplus(inputs["dwell"] - time)  # smooth over a second
+            fall = jnp.exp(-solid * self.gap / (ALUMINIUM.density * ALUMINIUM.heat * half))
+            heats.append(melting - (melting - die) * (1 - fall))
+        taken = [held + SOLID_HEAT * (melting - hot) for hot in heats]
+        return {
+            "heat": self.mass * taken[0] + self.runners * taken[1],
+            "casting": heats[0],
+            "freezing": frozen[1],
+        }
+
     def freeze(self, setpoints: Named, cavity: Array) -> tuple[Array, Array, Array]:
         """Heat into the die [J], temperature of the casting at ejection [K], time in which the biscuit freezes [s]."""
         melting, metal = ALUMINIUM.freezing, setpoints["metal"] - self.sleeve

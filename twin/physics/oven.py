@@ -268,6 +268,29 @@ class Oven(Process):
         cure = cured(jnp.minimum(through.boss, through.wall), REFERENCE, kinetics)
         return {**through.temperature._asdict(), "cure": cure, "overcure": through.wall}
 
+    def estimate(self, inputs: Named) -> dict[str, Array]:
+        """Wall and hanger apart from each other, then the boss in air and wall; exposure as if at the end of each zone.
+
+        T -> T_end + (T - T_end) exp(-area h t / C), with radiation made linear in each zone: h = convection +
+        4 emissivity sigma ((T_air + T) / 2)^3.
+        """
+        capacities, part = self.capacities(inputs["film"]), inputs["temperature"]
+        boss, wall, hanger, exposure = part, part, inputs["hall"], 0.0
+
+        def film(air: Array, node: Array, area: Array | float) -> Array:
+            return area * (self.convection + 4.0 * self.emissivity * STEFAN_BOLTZMANN * ((air + node) / 2.0) ** 3)
+
+        for air, places in ((inputs["zone_1"], self.boosted), (inputs["zones_2_3"], self.holding)):
+            stay = places * inputs["pitch"]
+            warming = film(air, wall, self.area * (1.0 - self.thick))
+            wall = air + (wall - air) * jnp.exp(-warming * stay / capacities.wall)
+            hanger = air + (hanger - air) * jnp.exp(-film(air, hanger, self.hanger_area) * stay / capacities.hanger)
+            warming = film(air, boss, self.area * self.thick)
+            end = (warming * air + self.coupling * wall) / (warming + self.coupling)
+            boss = end + (boss - end) * jnp.exp(-(warming + self.coupling) * stay / capacities.boss)
+            exposure = exposure + stay * exposure_rate(wall, REFERENCE, self.activation)
+        return {"boss": boss, "wall": wall, "hanger": hanger, "overcure": jnp.asarray(exposure)}
+
     def _burner(self, setpoints: Named, around: Around, taken: Sections) -> tuple[dict[str, Array], Array]:
         """Flows of heat of one visit, and its gas [J]."""
         pitch, mean = setpoints["pitch"], self.working(setpoints) - around.temperature
