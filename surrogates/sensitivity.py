@@ -96,7 +96,7 @@ def sobol(
         raise ValueError(f"level is {level}; it lies between 0 and 1. Use 0.95.")
     inputs, values = _where(low, high, background)
     random = np.random.default_rng(seed)
-    unit = qmc.Sobol(2 * inputs, rng=random).random(points)
+    unit = qmc.Sobol(2 * inputs, bits=64, rng=random).random(points)
     a, b = values(unit[:, :inputs]), values(unit[:, inputs:])
     mixed = np.where(np.eye(inputs, dtype=bool)[:, None], b, a)  # page i: column i from b, the others from a
     answers = evaluate(predict, np.concatenate([a[None], b[None], mixed]).reshape(-1, inputs), batch=batch)
