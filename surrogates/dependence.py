@@ -41,17 +41,27 @@ class Curve:
     members: Float[np.ndarray, "member point output"] | None
     level: float
 
-    def halfway(self, output: int = 0) -> Float[np.ndarray, " crossing"]:
-        """Where the curve crosses the middle between its least and its largest value, by straight lines.
+    def crossings(self, output: int = 0, *, share: float = 0.5) -> Float[np.ndarray, " crossing"]:
+        """Where the curve crosses a height between its least and its largest value, by straight lines.
 
-        Of a step, smooth or not, this is where it stands: the threshold of a rule.
+        Half the way up a step, smooth or not, is where it stands: the threshold of a rule.
+
+        Args:
+            output: whose curve.
+            share: of the way from the least to the largest value, in (0, 1).
+
+        Raises:
+            ValueError: the share is outside (0, 1).
 
         Example:
             >>> x = np.linspace(0, 10, 11)[:, None]
-            >>> partial_dependence(lambda x: 1 * (x > 6.5), x, input=0).halfway()
+            >>> partial_dependence(lambda x: 1 * (x > 6.5), x, input=0).crossings()
             array([6.5])
         """
-        curve = self.mean[:, output] - (self.mean[:, output].min() + self.mean[:, output].max()) / 2.0
+        if not 0.0 < share < 1.0:
+            raise ValueError(f"share is {share}; it lies between 0 and 1. Use 0.5.")
+        curve = self.mean[:, output]
+        curve = curve - curve.min() - share * np.ptp(curve)
         before = np.flatnonzero((curve[:-1] < 0.0) != (curve[1:] < 0.0))
         share = curve[before] / (curve[before] - curve[before + 1])
         return self.grid[before] + share * (self.grid[before + 1] - self.grid[before])

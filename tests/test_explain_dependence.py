@@ -125,9 +125,12 @@ def test_members_of_accumulated_effects():
 def test_where_a_curve_steps():
     background = np.linspace(0, 10, 101)[:, None]
     band = partial_dependence(lambda x: 1.0 * ((x < 2.25) | (x > 7.25)), background, input=0)
-    assert band.halfway() == pytest.approx([2.25, 7.25])
+    assert band.crossings() == pytest.approx([2.25, 7.25])
     smooth = partial_dependence(lambda x: 1 / (1 + np.exp(-8 * (x - 4.1))), background, input=0, grid=background[:, 0])
-    assert smooth.halfway() == pytest.approx([4.1], abs=0.02)
+    assert smooth.crossings(share=0.1) == pytest.approx([4.1 - np.log(9) / 8], abs=0.02)
+    with pytest.raises(ValueError, match=r"share is 1\.0; it lies between 0 and 1"):
+        smooth.crossings(share=1.0)
+    assert smooth.crossings() == pytest.approx([4.1], abs=0.02)
 
 
 @pytest.mark.parametrize(
