@@ -331,8 +331,9 @@ def scored(model: Ensemble, test: Cases) -> list[float]:
 
 
 def spread(values: np.ndarray) -> str:
-    """Mean, least and largest."""
-    return f"{values.mean():.4g} ({values.min():.4g} to {values.max():.4g})"
+    """Mean, least and largest, to four digits."""
+    mean, low, high = (f"{float(f'{value:.4g}'):g}" for value in (values.mean(), values.min(), values.max()))
+    return f"{mean} ({low} to {high})"
 
 
 if __name__ == "__main__":
