@@ -50,8 +50,8 @@ class Coverage(NamedTuple):
         cases: how many were measured.
         share: of them that it held.
         low, high: 95 % interval of the share, where cases are independent (Clopper and Pearson).
-        width: mean width, in the unit of the output; infinite where one is.
-        typical: median width, in the unit of the output.
+        width: mean width of the bounded ones, in the unit of the output; infinite where none is.
+        unbounded: share of the intervals that are infinite; they hold whatever comes.
     """
 
     promised: float
@@ -60,7 +60,7 @@ class Coverage(NamedTuple):
     low: float
     high: float
     width: float
-    typical: float
+    unbounded: float
 
     @property
     def is_off(self) -> bool:
@@ -93,11 +93,12 @@ def coverage_of(measured: ArrayLike, low: ArrayLike, high: ArrayLike, *, promise
         )
     held = int(np.sum((bottom <= value) & (value <= top)))
     width = np.maximum(top - bottom, 0.0)
+    bounded = np.isfinite(width)
     return Coverage(
         promised,
         len(value),
         held / len(value),
         *clopper_pearson(held, len(value)),
-        float(width.mean()),
-        float(np.median(width)),
+        float(width[bounded].mean()) if bounded.any() else float("inf"),
+        float(1.0 - bounded.mean()),
     )

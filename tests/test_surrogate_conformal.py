@@ -168,5 +168,8 @@ def test_a_coverage_that_is_off_is_called_off() -> None:
     assert (found.share, found.width, found.is_off) == (0.9, 899.0, False)
     assert coverage_of(value, np.zeros(1000), np.full(1000, 849.0), promised=0.9).is_off
     assert coverage_of([1.0, 2.0], [3.0, 0.0], [0.0, 4.0], promised=0.9)[2:3] == (0.5,)  # inside out holds nothing
+    half = coverage_of([1.0, 2.0], [0.0, -np.inf], [4.0, 9.0], promised=0.9)
+    assert (half.share, half.width, half.unbounded) == (1.0, 4.0, 0.5)
+    assert coverage_of([1.0], [-np.inf], [np.inf], promised=0.9).width == np.inf
     with pytest.raises(ValueError, match=r"measured has shape \(0,\)"):
         coverage_of([], [], [], promised=0.9)
