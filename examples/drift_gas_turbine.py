@@ -187,12 +187,11 @@ def fixed(held: Predicted, after: Predicted, k: int, *, with_spread: bool) -> li
 
 
 def adaptive(make: Any, past: Floats, errors: Floats, *, late: int = 0) -> list[Kept]:
-    """Adaptive intervals; each rests on errors that are more than so many rows old."""
+    """Adaptive intervals that hear of each error so many rows late."""
     found = []
     for promised in COVERAGES:
-        below, above = two_sided(make, past, errors, coverage=promised)
-        reach = [np.concatenate([np.full(late, one[0]), one[: len(one) - late]]) for one in (below, above)]
-        found.append(kept(errors, -reach[0], reach[1], promised=promised))
+        below, above = two_sided(make, past, errors, coverage=promised, late=late)
+        found.append(kept(errors, -below, above, promised=promised))
     return found
 
 

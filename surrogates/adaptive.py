@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import jax
@@ -36,8 +37,8 @@ class Rule(Protocol[S]):
         """Bound of the next score."""
         ...
 
-    def update(self, state: S, score: Array) -> S:
-        """State after the next score."""
+    def update(self, state: S, score: Array, bound: Array | None = None) -> S:
+        """State after a score and the bound that was in force for it, by default that of the state."""
         ...
 
 
@@ -91,9 +92,9 @@ class AdaptiveLevel:
         rank = jnp.ceil((count + 1) * (1.0 - state.miss) - 1e-9)
         return ordered[jnp.clip(rank, 0, count + 1).astype(int)]
 
-    def update(self, state: Level, score: Array) -> Level:
-        """State after the next score, which takes the place of the oldest."""
-        missed = score > self.threshold(state)
+    def update(self, state: Level, score: Array, bound: Array | None = None) -> Level:
+        """State after a score, which takes the place of the oldest, see `Rule.update`."""
+        missed = score > (self.threshold(state) if bound is None else bound)
         miss = state.miss + self.step * (1.0 - self.coverage - missed)
         recent = state.recent.at[state.place].set(score)
         return Level(miss, recent, (state.place + 1) % len(state.recent))
@@ -159,9 +160,9 @@ class TrackedQuantile:
         lean = jnp.where(within, jnp.tan(jnp.where(within, angle, 0.0)), jnp.sign(angle) * jnp.inf)
         return state.quantile + jnp.where(jnp.asarray(self.gain) > 0.0, self.gain * state.unit * lean, 0.0)
 
-    def update(self, state: Tracked, score: Array) -> Tracked:
-        """State after the next score."""
-        off = (score > self.threshold(state)) - (1.0 - self.coverage)
+    def update(self, state: Tracked, score: Array, bound: Array | None = None) -> Tracked:
+        """State after a score, see `Rule.update`."""
+        off = (score > (self.threshold(state) if bound is None else bound)) - (1.0 - self.coverage)
         quantile = state.quantile + self.rate * state.unit * off
         return Tracked(quantile, state.unit, state.excess + off, state.time + 1.0)
 
@@ -186,14 +187,18 @@ class Followed(NamedTuple, Generic[S]):
     state: S
 
 
-@jax.jit
-def follow(rule: Rule[S], state: S, scores: Array) -> Followed[S]:
+@partial(jax.jit, static_argnames="late")
+def follow(rule: Rule[S], state: S, scores: Array, *, late: int = 0) -> Followed[S]:
     """Take a rule along a series of scores, each of which it bounds before it sees it.
+
+    A miss counts against the bound that was in force, also where it is heard of late.
 
     Args:
         rule: how to bound.
         state: before the first of them, from `rule.start`, or from an earlier `follow`.
         scores: in the order of time [time].
+        late: how many further scores are bounded before one is heard of, e.g. while a laboratory measures. The state
+            that comes back has not heard of the last ones.
 
     Example:
         >>> rule = AdaptiveLevel(coverage=0.5, step=0.1)
@@ -202,11 +207,18 @@ def follow(rule: Rule[S], state: S, scores: Array) -> Followed[S]:
         (Array([2., 5.], dtype=float64), Array([ True, False], dtype=bool))
     """
 
-    def onward(state: S, score: Array) -> tuple[S, tuple[Array, Array]]:
+    def onward(carry: tuple[S, Array], now: tuple[Array, Array, Array]) -> tuple[tuple[S, Array], tuple[Array, Array]]:
+        state, bounds = carry
+        time, score, heard = now
         bound = rule.threshold(state)
-        return rule.update(state, score), (bound, score > bound)
+        bounds = bounds.at[time % (late + 1)].set(bound)
+        told = rule.update(state, heard, bounds[(time + 1) % (late + 1)])
+        after = jax.tree.map(lambda old, new: jnp.where(time < late, old, new), state, told)
+        return (after, bounds), (bound, score > bound)
 
-    last, (threshold, missed) = jax.lax.scan(onward, state, scores)
+    heard = jnp.concatenate([jnp.zeros(late), scores])[: len(scores)]
+    series = (jnp.arange(len(scores)), scores, heard)
+    (last, _), (threshold, missed) = jax.lax.scan(onward, (state, jnp.zeros(late + 1)), series)
     return Followed(threshold, missed, last)
 
 
@@ -217,6 +229,7 @@ def two_sided(
     *,
     coverage: float,
     unit: tuple[ArrayLike, ArrayLike] | None = None,
+    late: int = 0,
 ) -> tuple[Floats, Floats]:
     """How far an interval has to reach below and above each prediction, each side missed half as often as allowed.
 
@@ -226,6 +239,7 @@ def two_sided(
         errors: measured - predicted, in the order of time [time].
         coverage: of the interval, above 0 and below 1.
         unit: guesses of the size of both errors, e.g. spreads of the members, above zero: reaches grow with them.
+        late: after how many further rows an error is heard of, see `follow`.
 
     Returns:
         Reach below and above [time]; the interval is from predicted - below to predicted + above. Each rests on the
@@ -244,6 +258,6 @@ def two_sided(
     reach = []
     for sign in (-1.0, 1.0):
         state = rule.start(jnp.asarray(sign * before / sizes[0]))
-        found = follow(rule, state, jnp.asarray(sign * after / sizes[1]))
+        found = follow(rule, state, jnp.asarray(sign * after / sizes[1]), late=late)
         reach.append(np.asarray(found.threshold) * sizes[1])
     return reach[0], reach[1]

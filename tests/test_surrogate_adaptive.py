@@ -80,6 +80,31 @@ def test_without_a_step_it_is_a_rolling_conformal_quantile() -> None:
     np.testing.assert_array_equal(found.threshold, due)
 
 
+@pytest.mark.parametrize("late", [1, 7])
+def test_a_miss_that_is_heard_of_late_counts_against_the_bound_that_was_in_force(late: int) -> None:
+    draw = np.random.default_rng(8)
+    past, scores = draw.normal(size=40), series(draw, 200)
+    found = follow(AdaptiveLevel(0.8, 0.1), AdaptiveLevel(0.8).start(jnp.asarray(past)), jnp.asarray(scores), late=late)
+    window, miss, bounds = list(past), 0.2, []
+    for time in range(200):
+        rank = math.ceil(41 * (1 - miss) - 1e-9)
+        bounds.append(math.inf if rank > 40 else -math.inf if rank < 1 else sorted(window)[rank - 1])
+        if time >= late:
+            heard = scores[time - late]
+            miss += 0.1 * (0.2 - (heard > bounds[time - late]))
+            window = [*window[1:], heard]
+    np.testing.assert_allclose(found.threshold, bounds)
+    np.testing.assert_array_equal(found.missed, scores > np.asarray(bounds))
+
+
+@pytest.mark.parametrize("make", [AdaptiveLevel, TrackedQuantile])
+def test_coverage_is_kept_where_measurements_come_late(make: Any) -> None:
+    draw = np.random.default_rng(9)
+    past, errors = draw.normal(size=300), series(draw, 4000)
+    below, above = two_sided(make, past, errors, coverage=0.9, late=24)
+    assert coverage_of(errors, -below, above, promised=0.9).share == pytest.approx(0.9, abs=0.03)
+
+
 def adversary(rule: Any, state: Any, *, count: int, choose: Any) -> list[bool]:
     """Misses where the score is chosen in sight of the bound."""
     look = jax.jit(rule.threshold)
