@@ -177,7 +177,8 @@ def refuse_leaks(
         if time is not None and time[fold.train].max() >= time[fold.test].min():
             raise ValueError(
                 f"{fold.name}: it learns from time {time[fold.train].max():g} and is judged by time "
-                f"{time[fold.test].min():g}; the past predicts the future, never the other way. Use forward()."
+                f"{time[fold.test].min():g}; the past predicts the future, never the other way. Use forward(), "
+                "or a table without time where its order means nothing."
             )
 
 
