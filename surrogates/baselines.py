@@ -96,13 +96,15 @@ def trees(**options: float | str | None) -> Fit:
     def fit(x: Floats, y: Floats, *, seed: int) -> Predict:
         try:
             from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 - an extra, and 1 s to import
+            from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
         except ImportError as error:
             raise ImportError(
                 "scikit-learn is not installed; the baseline of boosted trees needs it. "
                 "Use 'pip install linetwin[trust]', or leave this baseline out."
             ) from error
         chosen: dict[str, object] = {"random_state": seed, **options}
-        made = [HistGradientBoostingRegressor(**chosen).fit(x, column) for column in y.T]  # type: ignore[arg-type]
+        with threadpool_limits(1, user_api="openmp"):  # threads that wait for each other cost tenfold on a busy machine
+            made = [HistGradientBoostingRegressor(**chosen).fit(x, column) for column in y.T]  # type: ignore[arg-type]
         return lambda inputs: np.stack([model.predict(inputs) for model in made], axis=1)
 
     return fit

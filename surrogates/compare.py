@@ -62,6 +62,7 @@ def compare(
     *,
     baselines: Sequence[str],
     seeds: int = 5,
+    fixed: Sequence[str] = (),
     blocks: NDArray[Any] | None = None,
     leaks: bool = False,
     draws: int = 1000,
@@ -79,6 +80,7 @@ def compare(
         split: makes the folds, e.g. `lambda table, seed: grouped(table.groups, seed=seed)`.
         baselines: names of those that count as baselines.
         seeds: number of seeds, at least 1.
+        fixed: models without chance, which are fitted once where the folds of two seeds are the same.
         blocks: what is drawn in the bootstrap, for each row [case]; by default the groups of the table, else rows.
         leaks: whether to let a split pass that divides a group or a time; only to show by how much it flatters.
         draws: number of bootstrap draws.
@@ -95,14 +97,18 @@ def compare(
         )
     x, y = table.x, table.y
     predicted = {name: np.full((seeds, *y.shape), np.nan) for name in models}
+    known: dict[tuple[str, bytes, bytes], Floats] = {}
     for seed in range(seeds):
         folds = split(table, seed)
         if not leaks:
             refuse_leaks(folds, groups=table.groups, time=table.time)
         for fold in folds:
             for name, fit in models.items():
-                found = fit(x[fold.train], y[fold.train], seed=seed)(x[fold.test])
-                predicted[name][seed, fold.test] = _checked(found, y[fold.test], f"model {shown(name)}, {fold.name}")
+                key = (name, fold.train.tobytes(), fold.test.tobytes())
+                if key not in known or name not in fixed:
+                    found = fit(x[fold.train], y[fold.train], seed=seed)(x[fold.test])
+                    known[key] = _checked(found, y[fold.test], f"model {shown(name)}, {fold.name}")
+                predicted[name][seed, fold.test] = known[key]
     judged = np.flatnonzero(np.isfinite(next(iter(predicted.values()))).all(axis=(0, 2)))
     if not len(judged):
         raise ValueError(
@@ -135,8 +141,8 @@ def _checked(found: Floats, y: Floats, where: str) -> Floats:
     if np.shape(found) != y.shape or not np.isfinite(found).all():
         raise ValueError(
             f"{where}: predictions have shape {np.shape(found)} and "
-            f"{int(np.sum(~np.isfinite(found)))} of them are not finite; expected are finite numbers of shape {y.shape}. "
-            "Mend the model: predict(x) returns [case, output]."
+            f"{int(np.sum(~np.isfinite(found)))} of them are not finite; expected are finite numbers of shape "
+            f"{y.shape}. Mend the model: predict(x) returns [case, output]."
         )
     return found
 
