@@ -60,7 +60,8 @@ def load_table(rows: dict[str, NDArray[Any]], *, ahead: int = 1) -> Table:
     """What is known `ahead` quarter hours before, to the load.
 
     Inputs: time of day (two waves), weekday, load type (a tariff's, known long before), the last load known and the
-    ones before it, means of the last hour and day known, and the loads one and two weeks before. Rows of the first two weeks have no such past and are left out.
+    ones before it, means of the last hour and day known, and the loads one and two weeks before. Rows of the first two
+    weeks have no such past and are left out.
 
     Args:
         rows: of `read_load`.
