@@ -73,9 +73,11 @@ folds, is that of a redundant meter, no forecast. **Split**: the second half in 
 from all rows that end a day before it begins; {seeds} seeds; 95 % intervals from a bootstrap of weeks and
 seeds.
 
-The plant's plan of orders and stand-still days is not among the data; what is left of the error a day ahead is
-mostly days on which it did or did not run. The size of the network and its steps were chosen on the first half
-alone.
+The plant's plan of orders and of days without work is not among the data. The size, steps and weight decay of
+the network were chosen among eight on the first half alone; before that, three other choices had been tried on
+the second half, and none was better than boosted trees by an interval that leaves zero out. "Last value" a day
+ahead is that of the same time the day before. A fifth of the squared error of boosted trees a day ahead is in
+the means of days, the rest within days.
 """
 
 if __name__ == "__main__":
