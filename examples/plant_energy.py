@@ -76,8 +76,7 @@ seeds.
 The plant's plan of orders and of days without work is not among the data. The size, steps and weight decay of
 the network were chosen among eight on the first half alone; before that, three other choices had been tried on
 the second half, and none was better than boosted trees by an interval that leaves zero out. "Last value" a day
-ahead is that of the same time the day before. A fifth of the squared error of boosted trees a day ahead is in
-the means of days, the rest within days.
+ahead is that of the same time the day before.
 """
 
 if __name__ == "__main__":

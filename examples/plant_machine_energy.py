@@ -98,6 +98,8 @@ from a bootstrap of runs and seeds. With 18 runs, of which four were stopped ear
   10 to 15 W of 175 W, and the two runs of equal settings (7 and 8) differ by 7 W. That difference between runs
   is what a model of a run that it has not seen cannot know.
 - `M1_CURRENT_FEEDRATE` is no input: it reads the set feed where it is right.
+- The speeding up of the spindle became an input, of all models, after a first comparison; it raised the R² of
+  the linear baseline for the spindle from 0.39 to 0.55. The networks were not tuned.
 """
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ from surrogates.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("LINETWIN_DATA_ROOT") or ROOT.parent / "shared" / "data")
 BASELINES = ("mean", "linear", "boosted trees")
-RECORDED = ("reference", "cooling_time", "switching_point", "injection_velocity")
-"""Series whose cooling time is on record."""
+AS_ASSUMED = ("reference", "cooling_time", "switching_point", "injection_velocity")
+"""Series whose cycle times agree with the cooling time that is assumed; the other two ran at another one."""
 
 
 def plain() -> dict[str, Fit]:
@@ -122,8 +122,11 @@ def main() -> None:
     hybrids = {"hybrid: set time": hybrid(cycle_formula, missed()), "hybrid: plate": hybrid(plate_formula, missed())}
     models = plain() | formulas | hybrids
     fixed = [*BASELINES, *formulas]
-    recorded = table.take(np.isin(table.columns["series"], RECORDED))
-    for title, some in (("all conditions", table), ("conditions whose cooling time is on record", recorded)):
+    agreeing = table.take(np.isin(table.columns["series"], AS_ASSUMED))
+    for title, some in (
+        ("all conditions", table),
+        ("without the two series that ran at another cooling time", agreeing),
+    ):
         cycle = replace(some, outputs={"t4012": "s"})
         timed = compare(cycle, models, whole_conditions, fixed=fixed, **options)
         parts += [f"## Cycle time, a whole condition left out: {title}", score_table(timed.scores["t4012"], "s")]
@@ -162,21 +165,29 @@ What the data do not say, and what follows:
   the error of every model on `reference` has this floor.
 - The labels of the series of mould temperatures, and of the first two thirds of `glass_fiber_content_30`, do
   not say that the cooling time was 27 s (their cycles take the 38.97 s of `cooling_time_27`). No honest input
-  can know it. Hence the second table of cycle times.
+  can know it. The second table of cycle times leaves these two series out. That was decided by looking at the
+  cycle times, which are what is predicted: it explains the first table and is no second test. In the other
+  series, too, the cooling time is the 25 s of the reference by assumption, unless the label says so.
 - The machine cools for the set time, whatever the part needs: cycles at 30 and at 65 degC of the mould take the
   same 38.97 s. The time that a plate needs is therefore the wrong formula for these trials, and is shown
   because it would be the right one where cooling is set by need. Set cooling time plus filling time has one
   fitted number.
 - Conditions with the same settings on other days (`reference`, `switching_point_22`, `injection_velocity_030`,
   `cooling_time_25`) stay in what is learnt from when one of them is left out.
-- The small network of the hybrids was one of two sizes tried (the other was that of the plain network, and did
-  worse).
+- What was tried with the held-out errors in sight: two sizes of the hybrids' network (the smaller is shown),
+  and after a first comparison the formulas got terms for start-up, a median in place of a mean, and the barrel
+  that is purged overnight, which is an input of all models. So small differences between the models count for
+  little.
+- Measured values of the cycle (pressures, cushion) are left out on purpose: they come with the part, not before
+  it. A quick check with them and without the label's fibre content, boosted trees on whole conditions, is
+  published with the data at R² 0.50.
 """
 CHAIN = """
 {runs} screw runs of the scenario that is linked to these cycles; one row is one run, its label OK or NOK. The
 chain predicts the weight with the hybrid above, trained without the condition, and the chance of a NOK from the
 weight by a line with a knee, fitted on the other conditions. "Measured weight" has the true weight, which is
-known only after weighing. Rates by fibre content, the content itself left out:
+known only after weighing. A difference in RMSE of a thousandth is of no use, whatever its interval says; what
+counts are the rates. Rates by fibre content, the content itself left out:
 """
 
 if __name__ == "__main__":

@@ -164,7 +164,8 @@ def _verdict(model: tuple[float, Floats], baselines: Mapping[str, tuple[float, F
     margins = {name: quantiles(error - model[0], draws - model[1]) for name, (error, draws) in baselines.items()}
     rival = min(baselines, key=lambda name: baselines[name][0])
     margin = margins[rival]
-    by = f"RMSE {abs(margin.value):.3g} {unit} {'lower' if margin.value >= 0 else 'higher'}"
+    size = f"{abs(margin.value):.3g} {'' if unit == '1' else unit}".strip()
+    by = f"RMSE {size} {'lower' if margin.value >= 0 else 'higher'}"
     if all(found.low > 0 for found in margins.values()):
         interval = f"({margin.low:.2g} to {margin.high:.2g}, 95 %)"
         text = f"better than every baseline: {by} than {rival}, the best of them {interval}"

@@ -198,6 +198,11 @@ def test_real_moulding() -> None:
     models = {"mean": mean, "formula": moulding.weight_formula()}
     found = compare(weight, models, whole_groups, baselines=["mean"], seeds=1)
     assert found.scores["weight"]["formula"].r2.value > 0.95
+    error = {}
+    for delay in (8.0, 14.0, 20.0):  # shots until a new material reaches the mould
+        predict = moulding.weight_formula((delay,))(weight.x, weight.y, seed=0)
+        error[delay] = np.square(predict(weight.x) - weight.y).mean()
+    assert min(error, key=lambda delay: error[delay]) == 14.0
 
 
 @pytest.mark.slow
