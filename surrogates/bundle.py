@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from surrogates.conformal import Conformal
+from surrogates.guard import Guard
 from surrogates.networks import Ensemble, Scales
 from surrogates.problem import Problem
 from surrogates.surrogate import Surrogate
@@ -98,6 +100,8 @@ def _manifest(surrogate: Surrogate) -> dict[str, Any]:
 def _arrays(surrogate: Surrogate) -> bytes:
     ensemble = surrogate.ensemble
     found = {f"scales/{name}": np.asarray(value) for name, value in ensemble.scales._asdict().items()}
+    parts = {"guard": surrogate.guard.to_arrays(), "conformal": surrogate.conformal.to_arrays()}
+    found |= {f"{part}/{name}": value for part, arrays in parts.items() for name, value in arrays.items()}
     for k, (kernel, bias) in enumerate(ensemble.weights):
         found |= {f"layers/{k}/kernel": np.asarray(kernel), f"layers/{k}/bias": np.asarray(bias)}
     whole = io.BytesIO()
@@ -111,7 +115,9 @@ def _surrogate(manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
     weights = tuple((arrays[f"layers/{k}/kernel"], arrays[f"layers/{k}/bias"]) for k in layers)
     problem = _problem(manifest)
     ensemble = Ensemble(tuple(manifest["sizes"]), scales, weights, problem.formula)
-    return Surrogate(problem, ensemble, manifest["chosen"], manifest["about"])
+    under = lambda part: {n.removeprefix(part): value for n, value in arrays.items() if n.startswith(part)}  # noqa: E731
+    guard, conformal = Guard.from_arrays(under("guard/")), Conformal.from_arrays(under("conformal/"))
+    return Surrogate(problem, ensemble, manifest["chosen"], guard, conformal, manifest["about"])
 
 
 def _problem(manifest: Mapping[str, Any]) -> Problem:

@@ -1,4 +1,4 @@
-"""A trained surrogate: what it learned, from what, and how it takes the place of a solver."""
+"""A trained surrogate: what it learned, from what, how far it may be trusted, and how it replaces a solver."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from surrogates.conformal import Conformal
+from surrogates.guard import Guard, spread_of
 from surrogates.networks import Ensemble
 from surrogates.problem import Named, Problem
 
@@ -26,12 +28,16 @@ class Surrogate:
         problem: what was learned.
         ensemble: the networks.
         chosen: the member that works in a line: the best on held-out cases.
+        guard: where it may be trusted; fitted with the members' spread.
+        conformal: half widths of intervals around what the chosen member tells.
         about: how it was trained: recipe, cases, held-out error, time.
     """
 
     problem: Problem
     ensemble: Ensemble
     chosen: int
+    guard: Guard
+    conformal: Conformal
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -46,11 +52,45 @@ class Surrogate:
         """What the chosen member, which works in a line, tells of cases [case, input]: [case, output], SI."""
         return self.members(x)[self.chosen]
 
+    def interval(self, x: np.ndarray, *, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+        """Between what the truth lies with a probability, for cases like those of the box.
+
+        Args:
+            x: cases [case, input], SI.
+            coverage: one of `conformal.coverages`.
+
+        Returns:
+            Low and high [case, output], SI.
+
+        Raises:
+            ValueError: the coverage was not calibrated.
+        """
+        return self.conformal.interval(self.predict(x), coverage=coverage)
+
+    def outside(self, x: np.ndarray) -> np.ndarray:
+        """Whether not to trust it at cases [case, input]: [case]."""
+        return self.guard.flags(x, np.asarray(spread_of(self.members(x))))
+
     def one(self, x: Array) -> Array:
         """What the chosen member tells of one case [input] -> [output], SI, for JAX to transform."""
         return self.ensemble.one(self.ensemble.member(self.chosen), x)
 
-    def solve(self, inputs: Named) -> dict[str, Array]:
-        """In place of the solver of the problem: named inputs -> named outputs, one case, SI."""
-        found = self.one(jnp.stack([jnp.asarray(inputs[name], float) for name in self.problem.inputs]))
-        return {name: found[k] for k, name in enumerate(self.problem.outputs)}
+    def flagged(self, x: Array, *, thorough: bool = False) -> Array:
+        """Whether one case [input] lies outside, for JAX to transform.
+
+        Args:
+            x: the case, SI.
+            thorough: whether distances and the spread of the members count, too, and not the box alone, which costs as
+                much as all of its networks.
+        """
+        if thorough:
+            return self.guard.outside(x, jnp.std(self.ensemble.members(x), axis=0, ddof=1))
+        room = 1e-9 * (self.problem.high - self.problem.low)
+        return ~jnp.all((x >= self.problem.low - room) & (x <= self.problem.high + room))
+
+    def solve(self, inputs: Named, *, thorough: bool = False) -> dict[str, Array]:
+        """In place of the solver of the problem: named inputs -> named outputs and "outside", one case, SI."""
+        x = jnp.stack([jnp.asarray(inputs[name], float) for name in self.problem.inputs])
+        found = self.one(x)
+        told = {name: found[k] for k, name in enumerate(self.problem.outputs)}
+        return told | {"outside": self.flagged(x, thorough=thorough)}

@@ -6,19 +6,25 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surrogates.conformal import Conformal
 from surrogates.design import design
 from surrogates.fit import Fitted, Recipe, fit
+from surrogates.guard import Guard, spread_of
 from surrogates.networks import Scales, based, new_ensemble
 from surrogates.problem import Problem, problem_of
 from surrogates.surrogate import Surrogate
 from twin.process import Process
 
-__all__ = ["train"]
+__all__ = ["calibrated", "learned", "train"]
+
+CALIBRATION = 2000
+"""Random cases that set the limits of the guard and the widths of the intervals."""
 
 
 def train(
@@ -54,12 +60,39 @@ def train(
     recipe = recipe or Recipe()
     begin = time.process_time()
     x = design(problem.low, problem.high, cases, kind=kind, seed=recipe.seed)
-    y = problem.truth(x)
+    others = design(problem.low, problem.high, CALIBRATION, kind="random", seed=recipe.seed)
+    y, true = problem.truth(x), problem.truth(others)
     solved = time.process_time()
     fitted = learned(problem, x, y, recipe=recipe, checkpoint=checkpoint, progress=progress)
     spent = {"solving": solved - begin, "training": time.process_time() - solved}
     about = {"cases": cases, "design": kind, "recipe": asdict(recipe), "cpu_seconds": spent}
-    return _surrogate(problem, fitted, about)
+    about |= {"held_out_error": fitted.error.tolist(), "looks": len(fitted.history)}
+    return calibrated(problem, fitted, x, calibration=(others, true), about=about)
+
+
+def calibrated(
+    problem: Problem,
+    fitted: Fitted,
+    x: np.ndarray,
+    *,
+    calibration: tuple[np.ndarray, np.ndarray],
+    about: Mapping[str, Any],
+) -> Surrogate:
+    """A surrogate of trained networks, with its guard and its intervals.
+
+    Args:
+        problem: what was learned.
+        fitted: the networks.
+        x: cases they were trained on [case, input], SI.
+        calibration: other inputs [case, input] and their outputs [case, output], SI, from the same source.
+        about: what to say of the training.
+    """
+    chosen = int(np.argmin(fitted.error))
+    others, true = calibration
+    told = np.asarray(jax.jit(jax.vmap(fitted.ensemble.members, out_axes=1))(jnp.asarray(others, float)))
+    spread = np.asarray(spread_of(told))
+    guard = Guard.fit(x, others, spread=spread, low=problem.low, high=problem.high)
+    return Surrogate(problem, fitted.ensemble, chosen, guard, Conformal.fit(true, told[chosen]), about)
 
 
 def learned(problem: Problem, x: np.ndarray, y: np.ndarray, *, recipe: Recipe, **how: object) -> Fitted:
@@ -70,8 +103,3 @@ def learned(problem: Problem, x: np.ndarray, y: np.ndarray, *, recipe: Recipe, *
     sizes = (len(problem.inputs), *recipe.hidden, len(problem.outputs))
     ensemble = new_ensemble(sizes, scales, members=recipe.members, seed=recipe.seed, formula=problem.formula)
     return fit(ensemble, x, y, recipe=recipe, **how)  # type: ignore[arg-type]
-
-
-def _surrogate(problem: Problem, fitted: Fitted, about: Mapping[str, object]) -> Surrogate:
-    told = dict(about) | {"held_out_error": fitted.error.tolist(), "looks": len(fitted.history)}
-    return Surrogate(problem, fitted.ensemble, int(np.argmin(fitted.error)), told)

@@ -141,6 +141,33 @@ def test_it_learns() -> None:
     np.testing.assert_allclose(one, found.predict(x), rtol=1e-4)
 
 
+def test_it_knows_where_it_may_be_trusted() -> None:
+    found = small()
+    low, high = found.problem.low, found.problem.high
+    x = fresh(found.problem, 1000)
+    assert found.outside(x).mean() < 0.05
+    far = x.copy()
+    far[:, 2] = high[2] + 0.1 * (high[2] - low[2])
+    assert found.outside(far).all()
+    for thorough in (False, True):
+        flagged = jax.jit(jax.vmap(lambda case, thorough=thorough: found.flagged(case, thorough=thorough)))
+        assert flagged(far).all()
+        expected = found.outside(x) if thorough else np.zeros(len(x), bool)
+        np.testing.assert_array_equal(flagged(x), expected)
+    for edge in (low, high):
+        assert not found.flagged(jnp.asarray(edge))
+
+
+def test_its_intervals_hold_the_truth() -> None:
+    found = small()
+    x = fresh(found.problem, 2000)
+    true = found.problem.truth(x)
+    for coverage in (0.5, 0.9):
+        bottom, top = found.interval(x, coverage=coverage)
+        share = ((bottom <= true) & (true <= top)).mean(axis=0)
+        np.testing.assert_allclose(share, coverage, atol=0.04)
+
+
 def test_training_goes_on_after_a_kill(tmp_path: Path) -> None:
     """Killed at a look, in either phase, and ended as if nothing had happened."""
     problem = surrogates.problem_of(FAMILIES["machining"]())
