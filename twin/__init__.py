@@ -20,9 +20,11 @@ jax.config.update("jax_enable_x64", True)
 from twin.critical import critical_path  # noqa: E402
 from twin.difference import difference  # noqa: E402
 from twin.errors import LineError  # noqa: E402
+from twin.fallback import first_principles  # noqa: E402
 from twin.gradient import GradientError  # noqa: E402
 from twin.kpi import kpis  # noqa: E402
 from twin.line import Line, Setpoint, Station  # noqa: E402
+from twin.outside import visits_outside  # noqa: E402
 from twin.profile import load_profile  # noqa: E402
 from twin.run import simulate  # noqa: E402
 from twin.spec import load_line, read_line  # noqa: E402
@@ -42,6 +44,7 @@ __all__ = [
     "critical_path",
     "difference",
     "energy_split",
+    "first_principles",
     "from_parquet",
     "kpis",
     "load_line",
@@ -50,4 +53,5 @@ __all__ = [
     "replications_needed",
     "simulate",
     "suggest_warmup",
+    "visits_outside",
 ]

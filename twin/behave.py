@@ -2,7 +2,8 @@
 
 What a visit needs of them travels in its dictionary: attributes of the part as "part/NAME", mean power while processing
 as "power/CARRIER" [W], the new condition of the machine as "condition/GROUP/NAME", and the defect that the part bears:
-0, or 1 + its place in `shape.causes`.
+0, or 1 + its place in `shape.causes`. Of guarded processes: whether it lies "outside" of where they may be trusted, and
+"stray/INPUT" for each input that they watch.
 """
 
 from __future__ import annotations
@@ -112,12 +113,22 @@ def energies(cls: type[Any]) -> tuple[str, ...]:
     return tuple(sorted({*told(cls), *jax.eval_shape(cls().base, knobs, 0.0)}, key=CARRIERS.index))
 
 
-@cache
 def told(cls: type[Any]) -> tuple[str, ...]:
     """Those of them that its visits tell."""
+    return tuple(_visit_of(cls).energy)
+
+
+def watched(cls: type[Any]) -> tuple[str, ...]:
+    """The inputs of which a guarded family tells one by one whether they lie outside of their range."""
+    return tuple(_visit_of(cls).strays or ()) if cls.guarded else ()
+
+
+@cache
+def _visit_of(cls: type[Any]) -> Outcome:
+    """What a visit of a family returns, without its values."""
     blank = lambda named: dict.fromkeys(named, 0.0)  # noqa: E731
     case = (blank(cls.setpoints), blank(cls.reads), blank(cls.condition), Around(0.0, 0.0), blank(cls.draws))  # type: ignore[arg-type]
-    return tuple(jax.eval_shape(cls().visit, *case).energy)
+    return jax.eval_shape(cls().visit, *case)
 
 
 @cache
@@ -186,6 +197,8 @@ def behaviours(
         for carrier, joules in out.energy.items():
             power = found.get(f"power/{carrier}", jnp.zeros(start.shape))
             found[f"power/{carrier}"] = power.at[rows].set(joules / out.time)
+        if cls.guarded:
+            _flag(found, out, rows, start)
         for name, chance in errors.items():
             known = found.get(f"error/{name}", jnp.zeros(start.shape))
             found[f"error/{name}"] = known.at[rows].set(chance)
@@ -193,6 +206,14 @@ def behaviours(
     if shape.causes:
         found["defect"] = _made(given, visit["defect"], [chances[cause] for cause in shape.causes], number)
     return found, (order, times)
+
+
+def _flag(found: Visit, out: Outcome, rows: np.ndarray, start: Array) -> None:
+    """Note which visits of a guarded family lie outside of where it may be trusted; a NaN counts as outside."""
+    flags = {"outside": out.outside} | {f"stray/{name}": flag for name, flag in (out.strays or {}).items()}
+    for name, flag in flags.items():
+        known = found.get(name, jnp.zeros(start.shape, bool))
+        found[name] = known.at[rows].set(jnp.broadcast_to(~(jnp.asarray(flag) <= 0), out.time.shape))
 
 
 def cooled(given: Given, visit: Visit, hall: Array) -> Array:
@@ -220,7 +241,9 @@ def _family(
 
     def visit_of(leaves: Any, knobs: Any, part: Any, condition: Any, *rest: Any) -> tuple[Outcome, dict[str, Array]]:
         process = cls(**leaves)
-        return process.visit(knobs, part, condition, *rest), process.finds(knobs, part, condition)
+        out = process.visit(knobs, part, condition, *rest)
+        out = out if cls.guarded else out._replace(outside=None, strays=None)
+        return out, process.finds(knobs, part, condition)
 
     return jax.vmap(jax.vmap(visit_of))(
         spread(leaves),

@@ -195,6 +195,8 @@ def _station(run: Reckoning, used: Energy | None, m: int) -> StationKPIs:
         "reworked": run.total("reworked")[m],
         "rework_ratio": run.ratio(run.total("reworked")[m], produced),
     }
+    if station.process.behaviour is not None and type(station.process.behaviour).guarded:
+        values["outside"] = run.total("outside")[m]
     figures = {name: run.figure(value) for name, value in values.items()}
     given = used is not None and has_power(station)
     figures["energy"] = run.figure(used.of_stations()[m] / KWH if used is not None and given else None, "kWh")

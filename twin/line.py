@@ -76,6 +76,9 @@ class Process:
         behaviour: a process of a family (see `twin.process.Process`), which makes times, energy and attributes.
         behaviours: processes of the same family that replace `behaviour` for some products.
         ages: "stationary" (what wears in such a process is at t = 0 at a random moment of its service) or "new".
+        outside: what to do about visits outside the region in which a guarded process may be trusted: "first
+            principles" (repeat those replications with its fallback), "refuse" the run, or just "flag" them.
+        digest: sha256 of the file that the process was read from, "" where it came from none.
     """
 
     model: str = "timed"
@@ -86,6 +89,8 @@ class Process:
     behaviour: Any = None
     behaviours: Mapping[str, Any] = field(default_factory=dict)
     ages: str = "stationary"
+    outside: str = field(default="first principles", metadata=ADDED)
+    digest: str = field(default="", metadata=ADDED)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,9 @@ class Outcome(NamedTuple):
         defects: cause -> probability that this visit makes such a defect.
         service: time that the machine needs after the visit before the next, e.g. for a tool change [s].
         heat: flows of heat [J], positive into the control volume, adding up to zero; None where they are not followed.
+        outside: 1 where the visit lies outside the region in which its process may be trusted, else 0; of first
+            principles always 0. Only a `guarded` process is asked.
+        strays: input -> 1 where that input alone lies outside its own range, for messages; None where nobody asks.
     """
 
     time: Array
@@ -106,6 +109,8 @@ class Outcome(NamedTuple):
     defects: dict[str, Array]
     service: Array | float = 0.0
     heat: dict[str, Array] | None = None
+    outside: Array | float = 0.0
+    strays: dict[str, Array] | None = None
 
 
 class Solver(NamedTuple):
@@ -136,6 +141,8 @@ class Process:
         causes: names of the defects that it can make.
         ages: names of the independent uniform random numbers that `aged` uses; none where nothing wears.
         solver: what `solve` maps; None where nothing costs time.
+        guarded: whether a visit may lie outside the region in which it may be trusted (see `Outcome.outside`). Even
+            then it returns finite numbers.
     """
 
     model: ClassVar[str]
@@ -148,6 +155,7 @@ class Process:
     causes: ClassVar[tuple[str, ...]] = ()
     ages: ClassVar[tuple[str, ...]] = ()
     solver: ClassVar[Solver | None] = None
+    guarded: ClassVar[bool] = False
 
     def solve(self, inputs: Named) -> dict[str, Array]:
         """What costs time in a visit, which a surrogate replaces.
@@ -190,6 +198,14 @@ class Process:
             draw: all of `ages`, each uniform in (0, 1).
         """
         return {}
+
+    def fallback(self) -> Process | None:
+        """The process from first principles that this one stands for; None for one that stands for itself.
+
+        It has the same setpoints, attributes, condition, causes, carriers, `base` and `rest`, so that the two can take
+        each other's place in a run.
+        """
+        return None
 
     @property
     def places(self) -> float | None:

@@ -1,26 +1,27 @@
 """From a line to a trace: chunks of steps until the window is measured.
 
-A run is `parts` long (until so many good parts have left) or `horizon` long. Visits of a chunk are counted one chunk
-later, when it is known whether the run has ended: the window of a run by parts ends with its last part.
+A run is `parts` long (until so many good parts have left) or `horizon` long. Where a visit lies outside of where its
+process may be trusted, its replication is run again with first principles (`twin.repeat`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import lax
 from jax.core import Tracer
 
 from twin import failures as failing
+from twin.advance import advance, conclude, concluded
 from twin.clock import WEEK
-from twin.energy import PERIOD, meters
+from twin.energy import meters
 from twin.errors import LineError
+from twin.fallback import first_principles, is_guarded
 from twin.gradient import smooth_only
 from twin.guess import (
     calendar_failures,
@@ -32,16 +33,14 @@ from twin.guess import (
     strikes_in_a_visit,
 )
 from twin.line import Line
-from twin.measures import measures_of
-from twin.nearby import nearby
-from twin.plan import Plan, Shape, grown
+from twin.plan import Plan, grown
 from twin.plan import plan as make_plan
-from twin.segments import FOREVER, planned_numbers, segments
-from twin.shape import flagged
-from twin.simulate import Given, step
+from twin.repeat import not_refused, repeated
+from twin.segments import FOREVER
+from twin.shape import timeless
 from twin.start import Span, keys_of, loop_of
 from twin.state import State
-from twin.totals import account, needed
+from twin.totals import needed
 from twin.trace import Trace
 
 STEPS = 256
@@ -80,7 +79,12 @@ def simulate(
         setpoints: numbers that replace those of the line, by path (see `line.setpoints`), in SI units; may be traced.
         record: "all", the names of the stations whose visits to keep, or "kpis" (memory does not grow with the run).
         state: the last state of an earlier run of this line, to go on from.
-        progress: called with the finished share of the run after every chunk.
+        progress: called with the finished share of the run after every chunk; a repetition begins at zero again.
+
+    Replications with a visit outside of where a guarded process may be trusted are repeated with first principles, on
+    the same random numbers, or the run is refused: `Process.outside` of the station says which. A run that JAX
+    transforms cannot look at its flags. Its figures are those of the guarded processes alone, with the visits
+    concerned in `totals["outside_run"]`; with "refuse" those of a replication concerned are NaN.
 
     Returns:
         The trace: visits, totals of the measured window, last state.
@@ -88,16 +92,49 @@ def simulate(
     Raises:
         TypeError: a time is a text; in Python times are seconds.
         ValueError: neither or both of `horizon` and `parts`, or a window that is empty.
-        LineError: the line cannot be simulated exactly, or cannot deliver so many parts.
+        LineError: the line cannot be simulated exactly, or cannot deliver so many parts; or a visit lies outside of
+            where its process may be trusted, and that is to be refused.
         GradientError: a derivative with respect to something that fixed random numbers cannot show.
     """
     _check_window(horizon, parts, warmup, warmup_parts, replications)
     values = dict(setpoints or {})
     if parts is None:
         values = {path: smooth_only(jnp.asarray(value, float), _HORIZON) for path, value in values.items()}
+    asked = Asked(horizon, parts, warmup, warmup_parts, seed, values, record)
+    trusted = first_principles(line) if is_guarded(line) else line
+    trace = _once(line, asked, np.arange(replications), state, progress)
+    if not trace.shape.guarded:
+        return trace
+    if trace.state is None:
+        return not_refused(trace)
+    return repeated(trace, state, trusted, lambda numbers, start: _once(trusted, asked, numbers, start, progress))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run was asked for, see `simulate`; `values` are its setpoints."""
+
+    horizon: float | None
+    parts: int | None
+    warmup: float
+    warmup_parts: int
+    seed: Any
+    values: dict[str, Any]
+    record: Any
+
+
+def _once(
+    line: Line,
+    asked: Asked,
+    numbers: np.ndarray,
+    state: State | None,
+    progress: Callable[[float], None] | None,
+) -> Trace:
+    """Simulate the replications of these numbers, whatever lies outside of where a process may be trusted."""
+    values, record, by = asked.values, asked.record, "time" if asked.parts is None else "parts"
     prepared = make_plan(line, values)
     shape = prepared.shape
-    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, seed)))
+    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, asked.seed)))
     block = max(BLOCK, int(2 ** np.ceil(np.log2(shape.offset[-1] + shape.width + 2))))
     steps = max(STEPS, int(2 ** np.ceil(np.log2(shape.offset[-1] + 2 * sum(shape.machines) + 8))))
     room = {"window": failures_ahead(line, steps), "near": failures_ahead(line, block)}
@@ -107,28 +144,33 @@ def simulate(
     prepared = replace(prepared, shape=replace(shape, **room))
     shape = prepared.shape
     kept = record if record in ("all", "kpis") else "all"
-    by = "time" if parts is None else "parts"
-    window = (float(warmup), FOREVER if horizon is None else float(horizon))
-    measures = 1 + len(prepared.numbers["tariff"])
-    profile = by == "time" and kept == "kpis"
-    metered = meters(line, values, shape, replications=replications, measures=measures, window=window, profile=profile)
-    asked = (parts or 0, warmup_parts)
-    span = Span(by, warmup_parts > 0, needed(shape, kept, metered), steps, block, kept == "all")
-    drawn = keys_of(shape, seed, replications)
-    rough = horizon if horizon is not None else rough_duration(line, parts or 0)
+    window = (float(asked.warmup), FOREVER if asked.horizon is None else float(asked.horizon))
+    counted = {"measures": 1 + len(prepared.numbers["tariff"]), "profile": by == "time" and kept == "kpis"}
+    metered = meters(line, values, shape, replications=len(numbers), window=window, **counted)
+    count = (asked.parts or 0, asked.warmup_parts)
+    span = Span(by, asked.warmup_parts > 0, needed(shape, kept, metered), steps, block, kept == "all")
+    drawn = keys_of(shape, asked.seed, numbers)
+    rough = asked.horizon if asked.horizon is not None else rough_duration(line, asked.parts or 0)
     if shape.calendar:
         shape = replace(shape, span=calendar_failures(line, rough), weeks=doubled(2 * rough / WEEK + 1))
         prepared = replace(prepared, shape=shape)
-    if state is not None and (state.shape != _timeless(shape) or state.replications != replications):
+    if state is not None and (state.shape != timeless(shape) or state.replications != len(numbers)):
         raise ValueError(
             "simulate: the state is that of another line or number of replications; start it from its own line."
         )
     if traced:
-        result = _traced(line, prepared, drawn, span, window, asked, replications, metered)
+        result = _traced(line, prepared, drawn, span, window, count, len(numbers), metered)
     else:
-        result = _concrete(line, prepared, drawn, span, window, asked, replications, kept, metered, state, progress)
+        result = _concrete(line, prepared, drawn, span, window, count, len(numbers), kept, metered, state, progress)
     return Trace(
-        line=line, shape=shape, values=values, seed=seed, replications=replications, by=by, record=record, **result
+        line=line,
+        shape=shape,
+        values=values,
+        seed=asked.seed,
+        replications=len(numbers),
+        by=by,
+        record=record,
+        **result,
     )
 
 
@@ -151,6 +193,8 @@ def _concrete(
     loop = loop_of(plan, keys, span, window, asked, replications, metered)
     if state is not None:
         loop |= {"carry": state.carry, "window": (jnp.maximum(loop["window"][0], state.time), loop["window"][1])}
+        if shape.guarded:
+            loop["totals"] |= {"outside_since": jnp.asarray(state.time)}
     blocks, marks = [], []
     while True:
         later, rows = advance(plan, keys, clock, strikes, span, loop)
@@ -179,10 +223,10 @@ def _concrete(
     if shape.calendar and bool(np.any(_covered(clock) < end.max())):
         wider = replace(plan, shape=replace(shape, span=2 * shape.span, weeks=2 * shape.weeks))
         return _concrete(line, wider, keys, span, window, asked, replications, kept, metered, state, progress)
-    totals, pending = _conclude(plan, clock, span, loop)
+    totals, pending = concluded(plan, clock, span, loop)
     if kept == "all" and pending:
         blocks.append(jax.tree.map(np.asarray, pending))
-    last = State(_timeless(shape), replications, end, _recent(marks, end)[0])
+    last = State(timeless(shape), replications, end, _recent(marks, end)[0])
     return {
         "totals": totals, "window": loop["window"], "blocks": blocks, "clock": clock, "plan": plan,
         "complete": np.ones(replications, bool), "state": last, "since": None if state is None else state.time,
@@ -193,11 +237,6 @@ def _recent(marks: list[dict[str, Any]], end: np.ndarray) -> list[dict[str, Any]
     """The last of these states in which nothing has yet left any station after `end`, and those that follow it."""
     usable = [k for k, carry in enumerate(marks) if bool((np.asarray(carry["departed"]) <= end).all())]
     return marks[usable[-1] if usable else 0 :]
-
-
-def _timeless(shape: Shape) -> Shape:
-    """The shape without what depends on the length of the run."""
-    return replace(shape, window=0, near=0, strikes=0, closures=0, span=0, weeks=0)
 
 
 def _covered(clock: Any) -> np.ndarray:
@@ -242,127 +281,6 @@ def _traced(
         "state": None,
         "since": None,
     }
-
-
-@partial(jax.jit, static_argnames="span")
-def advance(
-    plan: Plan, keys: Any, clock: Any, strikes: Array | None, span: Span, loop: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Array] | None]:
-    """One chunk: block after block of steps, each counted after the next; returns the visits too if they are kept."""
-    failures = failing.drawn_ahead(plan, keys, loop["carry"])
-
-    def block(loop: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array] | None]:
-        near = failing.soonest(failures, loop["carry"]["struck"], plan.shape.near) if failures else None
-        given = Given(plan, keys, near, _near(plan.shape, clock, loop["carry"]), strikes)
-
-        def body(carry: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Array]]:
-            carry, visit = step(given, carry)
-            return carry, {name: visit[name] for name in span.fields if name in visit}
-
-        carry, rows = lax.scan(body, loop["carry"], None, length=span.block)
-        window, rows["measured"] = _window(span, loop["window"], loop["asked"], rows)
-        known, far = _around(plan, clock, loop["rows"], window)
-        carry["overflow"] = flagged(carry["overflow"], closures=far)
-        totals = _account(plan, known, loop["totals"], loop["rows"], window)
-        reach = jnp.maximum(loop["reach"], jnp.max(jnp.where(rows["fixed"], rows["left"], -jnp.inf), axis=0))
-        loop = loop | {"carry": carry, "rows": rows, "totals": totals, "window": window, "reach": reach}
-        return loop, rows if span.kept else None
-
-    later, rows = lax.scan(block, loop, None, length=span.steps // span.block)
-    if failures:
-        later["carry"] = failing.used(failures, loop["carry"], later["carry"])
-    return later, jax.tree.map(lambda row: row.reshape(-1, *row.shape[2:]), rows)
-
-
-def _near(shape: Shape, clock: Any, carry: dict[str, Any]) -> Any:
-    """The closed intervals that the next block of visits can meet; all of them where that is not bounded."""
-    if not shape.closures:
-        return clock
-    low = carry["departed"]
-    if shape.setup in ("none", "loaded"):  # else a machine may be set up as soon as it is free
-        low = jnp.maximum(low, jnp.concatenate([low[:1], low[:-1]]))
-    if any(shape.places):
-        belt = np.asarray(shape.places)[:, None] > 0
-        low = jnp.where(belt, jnp.minimum(carry["departed"], carry["started"]), low)
-    return nearby(clock, jnp.where(jnp.isfinite(low), low, 0.0), shape.closures)
-
-
-def _window(
-    span: Span, window: tuple[Array, Array], asked: Array, rows: dict[str, Any]
-) -> tuple[tuple[Array, Array], Array]:
-    """Beginning and end of the measured window as far as they are known, and which parts of a block leave in it."""
-    good, out, left = rows["exit"]["good"], rows["exit"]["out"], rows["depart"][:, -1]
-    begin, end = window
-    if span.by == "time":
-        return window, good & (left > begin[None]) & (left <= end[None])
-    parts, warmup_parts = asked
-    if span.warms:
-        begin = jnp.where(begin < FOREVER, begin, _moment(good & (out == warmup_parts), left))
-    end = jnp.where(end < FOREVER, end, _moment(good & (out == parts), left))
-    return (begin, end), good & (out > warmup_parts) & (out <= parts)
-
-
-def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Count the last chunk and the visits that are still on their machines; returns totals and those visits."""
-    totals = _account(plan, clock, loop["totals"], loop["rows"], loop["window"])
-    shape, carry = plan.shape, loop["carry"]
-    if not shape.overtaking:
-        return totals, {}
-    latest = carry["starts"] - 1 if shape.scrap else carry["step"] - 1 - shape.offset[:, None]
-    machines = np.asarray(shape.machines)[:, None]
-    slot = np.arange(shape.width)[None, :, None]
-    latest = jnp.broadcast_to(latest, carry["machine"].shape)
-    there = (slot < machines[..., None]) & (slot <= latest[:, None])
-    there = there & ~((latest >= machines - 1)[:, None] & (slot == carry["machine"][:, None]))
-    rows = {name: jnp.moveaxis(value, -2, 0) for name, value in carry["slots"].items()}
-    rows |= {"fixed": jnp.moveaxis(there, 1, 0), "depart": jnp.full(rows["start"].shape, jnp.inf)}
-    rows |= {"machine": jnp.broadcast_to(jnp.arange(shape.width).reshape(-1, 1, 1), rows["start"].shape)}
-    rows = {name: value for name, value in rows.items() if name in span.fields}
-    rows["exit"] = jax.tree.map(lambda x: jnp.zeros((shape.width, *x.shape[1:]), x.dtype), loop["rows"]["exit"])
-    rows["measured"] = jnp.zeros((shape.width, rows["start"].shape[2]), bool)
-    return _account(plan, clock, totals, rows, loop["window"]), rows
-
-
-_conclude = jax.jit(conclude, static_argnames="span", compiler_options={"xla_backend_optimization_level": 0})
-"""Runs once, so that compiling it well would cost more than it gains: half of the time."""
-
-
-def _around(plan: Plan, clock: Any, rows: dict[str, Any], window: Any) -> tuple[Any, Array]:
-    """The closed intervals around a block of visits, and whether these are too few [replication]."""
-    shape, fixed = plan.shape, rows["fixed"]
-    enough = jnp.zeros(fixed.shape[2:], bool)
-    if not (shape.closures and shape.calendar):
-        return clock, enough
-    low, high = (jnp.broadcast_to(x, fixed.shape[1:])[None] for x in window)
-    stretches = segments(shape, rows)
-    moments = [jnp.clip(t, low, high) for stretch in stretches for t in stretch[1:3]]
-    if shape.planned:  # the last of these end before the visit starts
-        begins = [jnp.min(rows[f"planned_{name}"], axis=1) for name in ("late", "first")]
-        moments.append(jnp.clip(jnp.minimum(jnp.minimum(*begins), rows["start"]), low, high))
-    first = jnp.min(jnp.where(fixed, jnp.min(jnp.stack(moments), axis=0), jnp.inf), axis=0)
-    last = jnp.max(jnp.where(fixed, jnp.max(jnp.stack(moments), axis=0), -jnp.inf), axis=0)
-    found = nearby(clock, jnp.where(jnp.isfinite(first), first, 0.0), 2 * shape.closures)
-    return found, jnp.any(last + PERIOD > jnp.min(found.until, axis=1), axis=0)
-
-
-def _account(plan: Plan, clock: Any, totals: dict[str, Array], rows: dict[str, Array], window: Any) -> dict[str, Array]:
-    rows = dict(rows)
-    measured = rows.pop("measured")
-    machine = None
-    if plan.shape.calendar and plan.shape.overtaking:
-        machine = rows["machine"][:, :, None] == jnp.arange(plan.shape.width)[None, None, :, None]
-    measures = [_of(measure, machine) for measure in measures_of(plan.numbers["tariff"], clock)]
-    planned, after = planned_numbers(plan.shape, plan.numbers), plan.numbers.get("after")
-    return account(plan.shape, totals, rows, window, measured, measures, planned, after)
-
-
-def _of(measure: Callable[[Array, Any], Array], machine: Array | None) -> Callable[[Array], Array]:
-    return lambda time: measure(time, machine)
-
-
-def _moment(when: Array, time: Array) -> Array:
-    """The time [replication] of the row in which `when` [row, replication] holds; FOREVER if none."""
-    return jnp.where(jnp.any(when, axis=0), jnp.sum(jnp.where(when, time, 0.0), axis=0), FOREVER)
 
 
 _clocks = jax.jit(failing.clock_of, static_argnames="replications")

@@ -149,6 +149,11 @@ class Shape:
         return any(cls.serves for cls, _ in self.families)
 
     @property
+    def guarded(self) -> bool:
+        """Whether a visit may lie outside the region in which its process may be trusted."""
+        return any(cls.guarded for cls, _ in self.families)
+
+    @property
     def tests(self) -> bool:
         """Whether a process tests parts, with errors of its own."""
         return _tests(cls for cls, _ in self.families)
@@ -245,6 +250,11 @@ def shape_of(line: Line, *, buffers_vary: bool = False) -> Shape:
         standby=max((len(s.standby) for s in stations), default=0),
         shifts=len(closed_hours(line)),
     )
+
+
+def timeless(shape: Shape) -> Shape:
+    """The shape without what depends on the length of the run."""
+    return replace(shape, window=0, near=0, strikes=0, closures=0, span=0, weeks=0)
 
 
 def flagged(overflow: Mapping[str, Any], **short: Any) -> dict[str, Any]:

@@ -142,13 +142,13 @@ def _upkeep(plan: Plan, keys: Any, each: tuple[int, int, int]) -> dict[str, Any]
     return carry
 
 
-def keys_of(shape: Shape, seed: Any, replications: int) -> dict[str, tuple[Array, Array]]:
+def keys_of(shape: Shape, seed: Any, replications: int | np.ndarray) -> dict[str, tuple[Array, Array]]:
     """Keys of every purpose that the line has, each a pair of arrays [station (mode), replication].
 
     Args:
         shape: of the line.
         seed: an integer, of which the lowest 64 bits count; a traced one has 32.
-        replications: how many.
+        replications: how many, or the numbers of those that are wanted; a number has the same draws in any company.
     """
     if isinstance(seed, Array):
         words: Any = jnp.stack([seed.astype(jnp.uint32), jnp.zeros((), jnp.uint32)])
@@ -159,6 +159,6 @@ def keys_of(shape: Shape, seed: Any, replications: int) -> dict[str, tuple[Array
         purposes[p] = [f"{s}/{p}/{m}" for row in shape.mode_names for s, m in zip(shape.names, row, strict=True)]
     purposes["wear"] = [f"{name}/wear" for name in shape.names if shape.aged]
     purposes |= {"product": ["source/product"], "interval": ["source/interval"]}
-    number = np.arange(replications)
+    number = replications if isinstance(replications, np.ndarray) else np.arange(replications)
     found = {purpose: make_keys(words, number, names) for purpose, names in purposes.items() if names}
     return jax.tree.map(jnp.asarray, found)

@@ -16,6 +16,7 @@ import numpy as np
 from jax import Array, lax
 
 from twin.asleep import sleeps
+from twin.behave import watched
 from twin.plan import Shape
 from twin.segments import FOREVER, MOST_PLANNED, STATES, Rows, Segment, segments
 
@@ -40,6 +41,9 @@ def empty(shape: Shape, replications: int, measures: int, meters: Mapping[str, A
     if shape.modes:
         totals["failures"] = jnp.zeros((shape.modes, shape.stations, replications))
         totals["repairs"] = jnp.zeros((shape.modes, shape.stations, replications))
+    if shape.guarded:
+        totals |= dict.fromkeys(("outside", "outside_run"), by_station) | dict.fromkeys(strays(shape), by_station)
+        totals["outside_since"] = jnp.full(replications, -jnp.inf)
     if shape.causes:
         totals["found"] = jnp.zeros((len(shape.causes) + 1, shape.stations, replications))
         totals["made"] = totals["escaped"] = jnp.zeros((len(shape.causes) + 1, replications))
@@ -84,6 +88,8 @@ def account(
         new["overrun"] = _overrun(shape, totals["overrun"], rows, window)
     finished = fixed & (rows["finish"] > low) & (rows["finish"] <= high)
     new |= _counts(shape, totals, rows, finished, measured)
+    if shape.guarded:
+        new |= _outside(totals, rows, finished, high)
     new["wip"] = totals["wip"] + jnp.sum(jnp.where(fixed, clip(rows["depart"]) - clip(rows["left"]), 0.0), axis=0)
     return new
 
@@ -218,6 +224,19 @@ def _counts(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, m
     return new
 
 
+def _outside(totals: dict[str, Any], rows: Rows, finished: Array, end: Array) -> dict[str, Array]:
+    """Visits outside of where their process may be trusted: in the window, and since the run began, with their inputs.
+
+    A visit of the warm-up bends all that follows, so that those of the whole run decide whether to trust it.
+    """
+    begun = rows["fixed"] & (rows["start"] > totals["outside_since"].reshape(1, 1, -1)) & (rows["start"] <= end)
+    new = {"outside": totals["outside"] + jnp.sum(finished & rows["outside"], axis=0)}
+    new["outside_run"] = totals["outside_run"] + jnp.sum(begun & rows["outside"], axis=0)
+    for name in (name for name in totals if name.startswith("stray/")):
+        new[name] = totals[name] + jnp.sum(begun & rows[name], axis=0)
+    return new
+
+
 def _defects(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, measured: Array) -> dict[str, Array]:
     """Defects by cause (0: none known): parts scrapped for them at each station, made, escaped, and how late found."""
     scrapped = finished & rows.get("scrapped", False)
@@ -283,6 +302,11 @@ def metered(
     return load | {"noted": noted}
 
 
+def strays(shape: Shape) -> list[str]:
+    """Names of the row fields, and totals, of the inputs that guarded processes watch one by one."""
+    return sorted({f"stray/{name}" for cls, _ in shape.families for name in watched(cls)})
+
+
 def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -> tuple[str, ...]:
     """Names of the row fields that the totals (and, unless `record` is "kpis", the trace) read."""
     names = ["exit", "fixed", "left", "start", "finish", "depart", "product", "scrapped", "attempts", "begin"]
@@ -297,6 +321,8 @@ def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -
     if not shape.attempts and record == "kpis":
         names.remove("attempts")
     names += [name for name in (meters or {}) if name.startswith("power/")]
+    if shape.guarded:
+        names += ["outside", *strays(shape)]
     if shape.causes:
         names += ["defect", "defect_time"]
     if record != "kpis":

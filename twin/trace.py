@@ -40,6 +40,8 @@ class Trace:
         complete: whether the run reached its end (only a traced run may not).
         state: the line at the end, to go on from; None for a traced run.
         since: end of the run that this one goes on from [replication], or None.
+        repeated: which replications run on first principles, because a visit lay outside of where a guarded process may
+            be trusted [replication]; None where no process is guarded.
         blocks: the visits as they were computed: arrays [row, station, replication] with `fixed` where there is one.
     """
 
@@ -58,6 +60,7 @@ class Trace:
     blocks: list[Any] = field(default_factory=list, repr=False)
     state: State | None = field(default=None, repr=False)
     since: Any = None
+    repeated: np.ndarray | None = None
 
     def __repr__(self) -> str:
         kept = "all visits" if self.record == "all" else "no visits" if self.record == "kpis" else "some visits"
