@@ -10,6 +10,7 @@ import numpy as np
 from scenarios.missing import missing, without_power
 from scenarios.tables import number, span
 from twin.kpi import is_random
+from twin.outside import visits_outside
 from twin.statistics import replications_needed, suggest_warmup
 from twin.units import in_unit
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from twin.figures import KPIs
     from twin.trace import Trace
 
-__all__ = ["doubts"]
+__all__ = ["doubts", "outside_words"]
 
 WIDE = 0.03
 """Half-width of an interval, as a share of its mean, from which on it is called wide."""
@@ -35,8 +36,49 @@ def doubts(trace: Trace, found: KPIs) -> list[str]:
         trace: of a run that kept its visits.
         found: its figures.
     """
-    sources = (_chance, _beginning, _windows, _unknown, _rare, _models)
+    sources = (_outside, _chance, _beginning, _windows, _unknown, _rare, _models)
     return [sentence for source in sources for sentence in source(trace, found)]
+
+
+def outside_words(trace: Trace) -> list[str]:
+    """Where visits lay outside of where their process may be trusted, and what came of it; empty if none is guarded."""
+    found = visits_outside(trace)
+    if found is None:
+        return []
+    words = []
+    for name, own in found.to_json()["stations"].items():
+        produced = float(np.asarray(trace.totals["produced"])[trace.shape.names.index(name)].sum())
+        share = f" ({_percent(own['visits'] / produced)})" if own["visits"] and produced else ""
+        most = sorted(own["inputs"].items(), key=lambda entry: -entry[1])
+        why = "".join(f", {key} in {count}" for key, count in most[:_NAMED] if count)
+        early = own["visits_of_run"] - own["visits"]
+        more = f", {early} outside of the window" if early > 0 else ""
+        words.append(f"{name} {own['visits']} visits{share}{more}{why}")
+    repeated = int(np.sum(found.repeated))
+    runs = f"{repeated} of {trace.replications} runs repeated with first principles"
+    return [*words, runs if repeated else "no run repeated"]
+
+
+def _percent(share: float) -> str:
+    """A share as per cent; never 0 % for something.
+
+    Example:
+        >>> _percent(0.0123), _percent(1e-6)
+        ('1.2 %', 'under 0.01 %')
+    """
+    return f"{100 * share:.2g} %" if share >= 1e-4 else "under 0.01 %"
+
+
+def _outside(trace: Trace, _: KPIs) -> Iterator[str]:
+    """Visits that learned processes do not know, and what was done about them."""
+    found = visits_outside(trace)
+    if found is not None and any(own.run.any() for own in found.stations.values()):
+        yield f"Outside of what its process knows: {'; '.join(outside_words(trace))}."
+    elif found is not None and found.repeated.any():
+        yield f"{int(found.repeated.sum())} of {trace.replications} runs are on first principles since an earlier run."
+    flags = [name for name, own in (found.stations if found else {}).items() if own.policy == "flag" and own.run.any()]
+    if flags:
+        yield f"Nothing was repeated for {_listed(flags)}: use outside = 'first principles'."
 
 
 def _chance(trace: Trace, found: KPIs) -> Iterator[str]:

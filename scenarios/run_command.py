@@ -210,6 +210,7 @@ def _json(
     advice: Advice | None,
 ) -> dict[str, Any]:
     """What `--json` writes."""
+    from twin.outside import visits_outside  # noqa: PLC0415
     from twin.waterfall import waterfall  # noqa: PLC0415
 
     said = trace.provenance
@@ -219,6 +220,8 @@ def _json(
     data = {key: said[key] for key in ("line", "seed", "hash", "versions")} | kpis.to_json()
     fall = waterfall(trace)
     data["waterfall"] = None if fall is None else fall.to_json()
+    if (outside := visits_outside(trace)) is not None:
+        data["outside"] = outside.to_json()
     if split is not None:
         data["energy_split"] = split.to_json()
     if trace.record == "all":
@@ -246,6 +249,7 @@ def _show(
     advice: Advice | None,
 ) -> None:
     """Print tables and what was written."""
+    from scenarios.doubts import outside_words  # noqa: PLC0415
     from scenarios.energy_table import energy_table  # noqa: PLC0415
     from scenarios.missing import without_power  # noqa: PLC0415
     from scenarios.tables import console, defect_table, kpi_table, paragraph, station_tables, stop_table  # noqa: PLC0415
@@ -269,6 +273,8 @@ def _show(
         out.print(paragraph("Energy without", [f"{', '.join(without)}, whose power the line does not give"]))
     if later:
         out.print(paragraph("Only with --trace", later))
+    if words := outside_words(trace):
+        out.print(paragraph("Outside of where a process may be trusted", words))
     _show_end(trace, options, advice)
 
 

@@ -14,7 +14,7 @@ from twin.process import Around, Named, Outcome, family, number
 
 @family
 class Learned(Manual):
-    """Like `Manual`; after an idle time beyond `patience`, or with more practice than `seen`, it errs and is outside."""
+    """Like `Manual`; after an idle time beyond `patience`, or with more practice than `seen`, it errs and says so."""
 
     guarded: ClassVar[bool] = True
 

@@ -27,7 +27,7 @@ from twin.line import (
 )
 from twin.orders import read_orders
 from twin.schema import Interval, LineTable, Orders, SourceTable, TariffTable
-from twin.schema_process import FamilyTable, ProcessTable, Recorded
+from twin.schema_process import FamilyTable, ProcessTable, ReadTable, Recorded
 from twin.schema_station import (
     FailureTable,
     MachineTable,
@@ -155,6 +155,15 @@ def _process(table: ProcessTable) -> Process:
         return Process("recorded", rows=table.rows)
     if isinstance(table, FamilyTable):
         return Process(table.model, behaviour=table.behaviour, behaviours=table.behaviours, ages=table.ages)
+    if isinstance(table, ReadTable):
+        return Process(
+            table.model,
+            behaviour=table.behaviour,
+            behaviours=table.behaviours,
+            ages=table.ages,
+            outside=table.outside,
+            digest=table.digest,
+        )
     products = {name: time.build() for name, time in table.product.items()}
     return Process("timed", time=table.time.build(), product=products, rate_setpoint=table.rate_setpoint)
 

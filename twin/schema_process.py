@@ -18,14 +18,16 @@ from pydantic import (
 from pydantic import Field as Key
 
 from twin.columns import read_column
-from twin.errors import RuleError, nearest, shown
-from twin.fields import Choice, Physical, Text
+from twin.fields import Choice, Text
 from twin.physics import FAMILIES
 from twin.process import numbers_of
+from twin.readers import HOMES
+from twin.schema_family import AGES, check_ages, read_variants
+from twin.schema_read import ReadTable, readers_of
 from twin.schema_time import TimeTable, base_of, check_tag
 from twin.tables import Table
 
-__all__ = ["TIMED", "FamilyTable", "ProcessTable", "Recorded", "Timed"]
+__all__ = ["TIMED", "FamilyTable", "ProcessTable", "ReadTable", "Recorded", "Timed"]
 
 
 class Timed(Table):
@@ -62,7 +64,6 @@ class Recorded(Table):
         return self._rows
 
 
-AGES = ("stationary", "new")
 TIMED = '{ model = "timed", time = { distribution = "constant", mean = "42 s" } }'
 
 
@@ -80,21 +81,10 @@ class FamilyTable(Table):
     def _known_keys(cls, data: Any) -> Any:
         family = FAMILIES[data["model"]]
         own = {key: value for key, value in data.items() if key not in ("model", "product", "ages")}
-        if "ages" in data and not family.ages:
-            rule = f"nothing in the process {shown(data['model'])} wears, so it has no age at t = 0"
-            raise RuleError(rule, "Remove it", path=("ages",))
-        numbers = _read(family, own, ())
-        products = data.get("product", {})
-        if not isinstance(products, Mapping):
-            rule = "numbers that differ by product stand in a table for each"
-            raise RuleError(rule, "Write product.A.standard = …", path=("product",))
-        variants = {}
-        for name, its in products.items():
-            if not isinstance(its, Mapping):
-                raise RuleError("it is a table of numbers", f"Write product.{name}.… = …", path=("product", name))
-            variants[name] = family(**(numbers | _read(family, its, ("product", name))))
+        check_ages(family, data)
+        behaviour, behaviours = read_variants(family, own, data.get("product", {}))
         aged = {"ages": data["ages"]} if "ages" in data else {}
-        return {"model": data["model"], "behaviour": family(**numbers), "behaviours": variants} | aged
+        return {"model": data["model"], "behaviour": behaviour, "behaviours": behaviours} | aged
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -119,34 +109,23 @@ def _described(name: str, family: type[Any]) -> dict[str, Any]:
     }
 
 
-def _read(family: type[Any], table: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, float]:
-    """The numbers of a family that a table gives, SI."""
-    known = numbers_of(family)
-    found = {}
-    for key, value in table.items():
-        if key not in known:
-            near = nearest(key, known)
-            rule = f"the numbers of {family.model!r} are {', '.join(known) or 'none'}"
-            remedy = f"Use '{near}', or remove the key" if near else "Use one of these, or remove the key"
-            raise RuleError(rule, remedy, subject=f"unknown key {shown(key)}", path=path)
-        about = known[key]
-        field = Physical(about["meaning"], about["unit"], about["low"], about["high"], about["value"])
-        try:
-            found[key] = field.read(value)
-        except RuleError as fault:
-            raise RuleError(fault.rule, fault.remedy, path=(*path, key)) from fault
-    return found
-
-
 def _kind(value: Any) -> str:
     model = value["model"] if isinstance(value, Mapping) else value.model
-    return "family" if model in FAMILIES else model
+    return "family" if model in FAMILIES else model if model in ("timed", "recorded") else "read"
+
+
+def _check_model(value: Any, info: ValidationInfo) -> Any:
+    words = ("timed", "recorded", *FAMILIES, *dict.fromkeys((*HOMES, *readers_of(info))))
+    return check_tag(value, "model", words, "a process", TIMED)
 
 
 ProcessTable = Annotated[
     Annotated[
-        Annotated[Timed, Tag("timed")] | Annotated[Recorded, Tag("recorded")] | Annotated[FamilyTable, Tag("family")],
+        Annotated[Timed, Tag("timed")]
+        | Annotated[Recorded, Tag("recorded")]
+        | Annotated[FamilyTable, Tag("family")]
+        | Annotated[ReadTable, Tag("read")],
         Discriminator(_kind),
     ],
-    BeforeValidator(lambda value: check_tag(value, "model", ("timed", "recorded", *FAMILIES), "a process", TIMED)),
+    BeforeValidator(_check_model),
 ]

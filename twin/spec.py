@@ -17,17 +17,19 @@ from twin.errors import LineError, RuleError, nearest, one_line, shown
 
 if TYPE_CHECKING:
     from twin.line import Line
+    from twin.readers import Reader
 
 __all__ = ["json_schema", "library_lines", "load_line", "read_line", "read_tables", "starter"]
 
 LARGEST_FILE = 10_000_000
 
 
-def load_line(path: str | PathLike[str]) -> Line:
+def load_line(path: str | PathLike[str], *, readers: Mapping[str, Reader] | None = None) -> Line:
     """The line in a file, or the line of that name in the library.
 
     Args:
         path: a TOML file, or a name such as "reference"; a file of that name goes first.
+        readers: of processes from files, by model, besides those that ship (see `twin.readers`).
 
     Returns:
         The line in SI units, checked.
@@ -41,16 +43,23 @@ def load_line(path: str | PathLike[str]) -> Line:
         4
     """
     tables, base, file = _read_file(path)
-    return _line(tables, base, file)
+    return _line(tables, base, file, readers)
 
 
-def read_line(source: str | Mapping[str, Any], base: str | PathLike[str] = ".", *, file: str = "line") -> Line:
+def read_line(
+    source: str | Mapping[str, Any],
+    base: str | PathLike[str] = ".",
+    *,
+    file: str = "line",
+    readers: Mapping[str, Reader] | None = None,
+) -> Line:
     """The line that a TOML text or its tables describe, for programs and tests.
 
     Args:
         source: text of a line file, or its content as `tomllib` reads it; it is not changed.
         base: the folder to which file names in it are relative.
         file: how messages name the source.
+        readers: as for `load_line`.
 
     Returns:
         The line in SI units, checked.
@@ -65,12 +74,12 @@ def read_line(source: str | Mapping[str, Any], base: str | PathLike[str] = ".", 
         {'mean': 60.0}
     """
     if isinstance(source, str):
-        return _line(_parsed(source, file), Path(base), file)
+        return _line(_parsed(source, file), Path(base), file, readers)
     if not isinstance(source, Mapping):
         raise LineError(
             f"{file}: the source is {shown(source)}; a text or a table is read. Give the content of a line file."
         )
-    return _line(dict(source), Path(base), file)
+    return _line(dict(source), Path(base), file, readers)
 
 
 def read_tables(path: str | PathLike[str]) -> tuple[dict[str, Any], Path]:
@@ -165,7 +174,7 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
     )
 
 
-def _line(tables: dict[str, Any], base: Path, file: str) -> Line:
+def _line(tables: dict[str, Any], base: Path, file: str, readers: Mapping[str, Reader] | None) -> Line:
     """The line that tables describe."""
     from pydantic import ValidationError  # noqa: PLC0415  half a second with pint: only when a line is read
 
@@ -176,7 +185,8 @@ def _line(tables: dict[str, Any], base: Path, file: str) -> Line:
 
     try:
         tables = plain(tables)
-        line = build_line(LineTable.model_validate(tables, context={"base": base}), base, Path(file).stem or "line")
+        table = LineTable.model_validate(tables, context={"base": base, "readers": dict(readers or {})})
+        line = build_line(table, base, Path(file).stem or "line")
         check_line(line)
     except ValidationError as error:
         raise first_complaint(file, error, tables) from None

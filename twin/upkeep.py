@@ -116,7 +116,7 @@ class _Machines:
                 since[r] = max(since[r], len(mine) - 1 - last[-1] if len(last) else 0)
         every = float(np.mean(gaps)) if gaps else None
         rest = None if every is None else told(self.trace, np.maximum(every - since, 0.0))
-        name = SERVICES.get(self.station.process.model, "service")
+        name = SERVICES.get(self.station.process.behaviour.model, "service")
         return Upkeep(self.station.name, name, "parts", every, told(self.trace, done), rest)
 
 
