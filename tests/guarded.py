@@ -27,7 +27,7 @@ class Learned(Manual):
         out = super().visit(setpoints, part, condition, around, draw)
         idle = jnp.isfinite(around.idle) & (around.idle > self.patience)
         practised = condition["practice"] > self.seen
-        outside = jnp.asarray(idle | practised, float)
+        outside = jnp.where(jnp.isnan(self.patience), jnp.nan, jnp.asarray(idle | practised, float))
         time = jnp.where(outside > 0, self.error * out.time, out.time)
         strays = {"idle": jnp.asarray(idle, float), "practice": jnp.asarray(practised, float)}
         energy = {"electricity": self.power * time}
@@ -49,7 +49,7 @@ def constant(mean: float) -> Process:
 
 def bench(outside: str = "first principles", machines: int = 2, **numbers: Any) -> Line:
     """A feeder, people who are guarded, people who are not, and a packer: parts overtake, and some are scrapped."""
-    work = {"standard": 60.0, "cv": 0.5, "handling": 0.1, "patience": 40.0} | numbers
+    work = {"standard": 60.0, "cv": 0.5, "handling": 0.1, "patience": 48.0} | numbers
     return Line(
         "bench",
         (

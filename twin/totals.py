@@ -229,7 +229,7 @@ def _outside(totals: dict[str, Any], rows: Rows, finished: Array, end: Array) ->
 
     A visit of the warm-up bends all that follows, so that those of the whole run decide whether to trust it.
     """
-    begun = rows["fixed"] & (rows["start"] > totals["outside_since"].reshape(1, 1, -1)) & (rows["start"] <= end)
+    begun = rows["fixed"] & (rows["start"] > totals["outside_since"].reshape(1, 1, -1)) & (rows["start"] < end)
     new = {"outside": totals["outside"] + jnp.sum(finished & rows["outside"], axis=0)}
     new["outside_run"] = totals["outside_run"] + jnp.sum(begun & rows["outside"], axis=0)
     for name in (name for name in totals if name.startswith("stray/")):
