@@ -12,6 +12,7 @@ from guarded import Learned
 
 import twin
 from scenarios.changes import changed_line
+from scenarios.run_command import RunOptions, run
 from twin.errors import LineError, RuleError
 from twin.physics import Manual
 from twin.process import Process, family
@@ -147,6 +148,25 @@ def test_readers_that_ship_are_found_by_name(tmp_path: Path, monkeypatch: pytest
     for model in ("gone", "odd"):
         with pytest.raises(RuleError, match="which is not there"):
             reader_of(model)
+
+
+def test_a_run_says_what_lay_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("twin.schema_read.reader_of", lambda *_: read)
+    (tmp_path / "cast.learned").write_text("1.5")
+    (tmp_path / "line.toml").write_text(TEXT % ", seen = 1.000005e6")
+    path = tmp_path / "out.json"
+    run(RunOptions(str(tmp_path / "line.toml"), parts="12", replications="1", json=str(path)))
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        "Outside of where a process may be trusted: cast 6 visits (50 %), practice in 6, 1 of 1 runs repeated" in said
+    )
+    cast = {"policy": "first principles", "visits": 6, "visits_of_run": 6, "replications": 1}
+    cast["inputs"] = {"idle": 0, "practice": 6}
+    data = json.loads(path.read_text())
+    assert data["outside"] == {"stations": {"cast": cast}, "repeated": 1}
+    assert data["stations"]["cast"]["outside"] == 6
 
 
 def test_the_schema_knows_them() -> None:
