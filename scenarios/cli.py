@@ -240,6 +240,9 @@ def run(
     report: Annotated[
         bool, typer.Option("--report", help="Show the morning report, on one screen, instead of the tables.")
     ] = False,
+    surrogates: Annotated[
+        bool, typer.Option("--surrogates", help="Networks in place of solvers, where one that fits ships along.")
+    ] = False,
 ) -> None:
     """Simulate a line and show its figures with 95 % intervals."""
     from scenarios import run_command  # noqa: PLC0415
@@ -261,6 +264,7 @@ def run(
             stations=stations,
             advise=advise,
             report=report,
+            surrogates=surrogates,
         )
     )
 

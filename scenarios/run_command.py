@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scenarios.advice import Advice
     from scenarios.changes import Changed
     from twin.figures import KPIs
+    from twin.line import Line
     from twin.split import EnergySplit
     from twin.trace import Trace
 
@@ -47,6 +48,7 @@ class RunOptions:
     stations: str | None = None
     advise: bool = False
     report: bool = False
+    surrogates: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def run(options: RunOptions) -> None:
         )
     wanted = wanted_profile(options.profile, options.profile_period)
     changed = changed_line(options.line, parse_changes("--set", options.changes))
+    if options.surrogates:
+        changed = replace(changed, line=_with_surrogates(changed.line))
     if options.report and (options.stations is not None or options.json == STDOUT):
         other = "--stations chooses among the tables" if options.stations is not None else "--json - stands alone"
         raise OptionError(f"--report shows the whole line on standard output, and {other}. Leave one of the two out.")
@@ -110,6 +114,18 @@ def run(options: RunOptions) -> None:
         _show_report(trace, kpis, options, advice)
     elif options.json != STDOUT:
         _show(trace, kpis, split, chosen, options, advice)
+
+
+def _with_surrogates(line: Line) -> Line:
+    """The line with surrogates, where any fits."""
+    from surrogates import SHIPPED, with_surrogates  # noqa: PLC0415
+
+    found = with_surrogates(line)
+    if found == line:
+        ship = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.surrogate")))
+        rule = f"those that ship were learned with the usual numbers of {ship}, and {line.name} has none of these"
+        raise OptionError(f'--surrogates: {rule}. Train one, and use process = {{ model = "surrogate", file = … }}.')
+    return found
 
 
 def _window(options: RunOptions) -> Window:

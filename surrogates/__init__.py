@@ -1,10 +1,24 @@
 """Learn a process: networks, training, trust, export. Knows `twin` only."""
 
 from surrogates.bundle import load, save
+from surrogates.design import design
 from surrogates.fit import Recipe
 from surrogates.problem import Problem, problem_of
 from surrogates.process import process_class
 from surrogates.surrogate import Surrogate
+from surrogates.swap import SHIPPED, with_surrogates
 from surrogates.training import train
 
-__all__ = ["Problem", "Recipe", "Surrogate", "load", "problem_of", "process_class", "save", "train"]
+__all__ = [
+    "SHIPPED",
+    "Problem",
+    "Recipe",
+    "Surrogate",
+    "design",
+    "load",
+    "problem_of",
+    "process_class",
+    "save",
+    "train",
+    "with_surrogates",
+]

@@ -22,7 +22,7 @@ from twin.physics import FAMILIES
 from twin.process import Attribute
 from twin.store import plain, versions, write_atomic
 
-__all__ = ["SCHEMA", "load", "save"]
+__all__ = ["SCHEMA", "load", "loads", "save"]
 
 SCHEMA = 1
 """Version of the format."""
@@ -60,19 +60,26 @@ def load(path: str | Path) -> Surrogate:
     """
     path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = json.loads(archive.read(_MANIFEST))
-            files = {name: archive.read(name) for name in manifest["sha256"]}
+        content = path.read_bytes()
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no surrogate {str(path)!r}. Make one with `linetwin train`.") from None
+    return loads(content, str(path))
+
+
+def loads(content: bytes, name: str) -> Surrogate:
+    """Read a surrogate from the bytes of its file, called `name` in messages; raises as `load` does."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            manifest = json.loads(archive.read(_MANIFEST))
+            files = {part: archive.read(part) for part in manifest["sha256"]}
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, NotImplementedError) as fault:
-        raise ValueError(f"{str(path)!r} is no surrogate, or damaged: {fault}. Train it again.") from fault
+        raise ValueError(f"{name!r} is no surrogate, or damaged: {fault}. Train it again.") from fault
     if manifest.get("schema") != SCHEMA:
         rule = f"this version reads format {SCHEMA}"
-        raise ValueError(f"{str(path)!r} is of format {manifest.get('schema')!r}; {rule}. Train it again.")
-    for name, data in files.items():
-        if _hash(data) != manifest["sha256"][name]:
-            raise ValueError(f"{str(path)!r} is damaged: {name} is not what the manifest says. Train it again.")
+        raise ValueError(f"{name!r} is of format {manifest.get('schema')!r}; {rule}. Train it again.")
+    for part, data in files.items():
+        if _hash(data) != manifest["sha256"][part]:
+            raise ValueError(f"{name!r} is damaged: {part} is not what the manifest says. Train it again.")
     return _surrogate(manifest, dict(np.load(io.BytesIO(files[_ARRAYS]), allow_pickle=False)))
 
 

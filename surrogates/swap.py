@@ -1,0 +1,54 @@
+"""Surrogates in place of solvers in a line, from the set that ships with the package."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from surrogates.bundle import loads
+from surrogates.process import process_class
+from twin.errors import RuleError
+from twin.line import Line, Station
+
+__all__ = ["SHIPPED", "with_surrogates"]
+
+SHIPPED = Path(__file__).parent / "library"
+"""Folder of the surrogates that ship: one file for each family, named after its model."""
+
+
+def with_surrogates(line: Line, *, outside: str = "first principles", folder: Path = SHIPPED) -> Line:
+    """The line with a surrogate at every station whose family has one that was learned with the station's numbers.
+
+    Args:
+        line: with processes from first principles.
+        outside: what to do about visits that a surrogate does not know, see `twin.line.Process.outside`.
+        folder: of files MODEL.surrogate.
+
+    Returns:
+        The line; it is the same where there is no surrogate for any of its processes.
+    """
+    return replace(line, stations=tuple(_station(station, outside, folder) for station in line.stations))
+
+
+def _station(station: Station, outside: str, folder: Path) -> Station:
+    process: Any = station.process
+    path = folder / f"{process.model}.surrogate"
+    if process.behaviour is None or not path.exists():
+        return station
+    made, digest = _read(path.read_bytes(), str(path))
+    numbers = lambda own: {one.name: getattr(own, one.name) for one in fields(own)}  # noqa: E731
+    try:
+        behaviour = made(**numbers(process.behaviour))
+        others = {name: made(**numbers(own)) for name, own in process.behaviours.items()}
+    except RuleError:  # learned with other numbers
+        return station
+    how = {"model": "surrogate", "outside": outside, "digest": digest}
+    return replace(station, process=replace(process, behaviour=behaviour, behaviours=others, **how))
+
+
+@lru_cache(maxsize=16)
+def _read(content: bytes, name: str) -> tuple[type[Any], str]:
+    return process_class(loads(content, name)), hashlib.sha256(content).hexdigest()
