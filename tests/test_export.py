@@ -1,24 +1,16 @@
-"""Deployed surrogates: what they tell, whether they notice damage, and a plant's reader without JAX."""
+"""Deployed surrogates: what their graphs tell, and whether damage is noticed."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
-import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax import Array
+from deployed import Ball, apart, by_onnxruntime, guarded, other, refused, with_files
 from test_surrogates import fresh, small
 
 import surrogates
@@ -28,64 +20,12 @@ from surrogates.export import Deployed, export, read_back
 from surrogates.golden import TOLERANCE, golden_pairs, scale_of, worst
 from surrogates.networks import Scales, new_ensemble
 from surrogates.onnx_graph import onnx_graph
+from surrogates.problem import Problem
 from surrogates.sealed import MANIFEST, arrays_in, as_bytes, seal, unseal
 from surrogates.stablehlo import PLATFORMS, runner, stablehlo
 from twin.physics import FAMILIES
 
-EDGE = Path(__file__).parent.parent / "examples" / "edge" / "serve.py"
 NAMES = ("model.stablehlo", "arrays.npz", "golden.npz")
-
-
-@dataclass(frozen=True)
-class Ball:
-    """A guard with the arrays of one: a box, two distances and a spread, written here in its own words."""
-
-    arrays: Mapping[str, np.ndarray]
-
-    def outside(self, x: Array, spread: Array) -> Array:
-        a = {name: jnp.asarray(value) for name, value in self.arrays.items()}
-        inside = jnp.all((x >= a["low"] - 1e-9) & (x <= a["high"] + 1e-9))
-        w = jnp.matmul(x - a["shift"], a["matrix"])
-        inside &= jnp.linalg.norm(w) <= a["limits"][0]
-        inside &= jnp.min(jnp.linalg.norm(a["centres"] - w[None], axis=1)) <= a["limits"][1]
-        if self.arrays["usual"].size:
-            inside &= jnp.all(spread <= a["usual"] * a["limits"][2])
-        return ~inside
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        return dict(self.arrays)
-
-
-@dataclass(frozen=True)
-class Widths:
-    coverages: tuple[float, ...]
-    groups: tuple[str, ...]
-    quantiles: np.ndarray
-    floor: np.ndarray | None
-
-
-@dataclass(frozen=True)
-class Guarded(surrogates.Surrogate):
-    guard: Any = None
-    conformal: Any = None
-
-
-@cache
-def guarded(*, spread: bool = True, floor: bool = True) -> Guarded:
-    """The small mill with a guard that flags about half of its box, and intervals."""
-    found = small()
-    low, high = found.problem.low, found.problem.high
-    inner = (fresh(found.problem, 9) - (low + high) / 2) / (high - low) * 2
-    between = found.members(fresh(found.problem)).std(axis=0, ddof=1)
-    usual = np.median(between, axis=0) if spread else np.empty(0)
-    matrix = np.diag(2 / (high - low))
-    limits = np.asarray([1.4, 1.1, 3.0])
-    a = {"low": low, "high": high, "shift": (low + high) / 2, "matrix": matrix, "centres": inner}
-    quantiles = np.asarray([[[1.0, 2.0, 3e3], [2.0, np.inf, 5e3]]])
-    widths = Widths((0.5, 0.9), ("",), quantiles, usual if floor else None)
-    return Guarded(
-        found.problem, found.ensemble, found.chosen, found.about, Ball(a | {"usual": usual, "limits": limits}), widths
-    )
 
 
 @pytest.fixture(scope="module")
@@ -105,34 +45,6 @@ def guarded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export(guarded(), tmp_path_factory.mktemp("guarded") / "mill.deployed", onnx=True)
 
 
-def apart(found: np.ndarray, right: np.ndarray) -> float:
-    return float((np.abs(found - right) / scale_of(right)).max())
-
-
-def by_onnxruntime(data: bytes) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
-    onnxruntime = pytest.importorskip("onnxruntime", reason="needs `pip install onnxruntime`")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    names = [each.name for each in session.get_outputs()]
-    return lambda x: dict(zip(names, session.run(names, {"x": x}), strict=True))
-
-
-def with_files(path: Path, to: Path, **changed: bytes) -> Path:
-    """The same file with other members, and hashes that fit them."""
-    was = unseal(path, remedy="")
-    files = was.files | {name.replace("_", "."): data for name, data in changed.items()}
-    return seal(to, manifest=was.manifest, files=files)
-
-
-def other() -> surrogates.Surrogate:
-    """The small mill with one weight changed by a thousandth."""
-    (kernel, bias), *rest = small().ensemble.weights
-    changed = np.array(kernel)
-    changed[:, 0, 0] *= 1.001
-    return replace(small(), ensemble=replace(small().ensemble, weights=((changed, bias), *rest)))
-
-
 @pytest.mark.parametrize("batch", [1, 7, 1024])
 def test_a_deployed_surrogate_tells_the_same(plain_file: Path, batch: int) -> None:
     x = fresh(small().problem, batch)
@@ -147,7 +59,9 @@ def test_a_deployed_surrogate_tells_the_same(plain_file: Path, batch: int) -> No
 def test_every_family_that_is_learned_is_exported(model: str, tmp_path: Path) -> None:
     """Untrained networks with more layers, and made-up answers, will do."""
     pytest.importorskip("onnx", reason="ONNX needs `pip install onnx`")
-    problem = surrogates.problem_of(FAMILIES[model]())
+    solver = FAMILIES[model].solver
+    assert solver is not None
+    problem = Problem(model, solver.inputs, solver.outputs, solver.logs)
     x = fresh(problem, 64)
     log = np.asarray([name in problem.logs for name in problem.outputs])
     low, high = (np.asarray([getattr(about, end) for about in problem.outputs.values()]) for end in ("low", "high"))
@@ -275,6 +189,24 @@ def test_other_weights_with_good_hashes_are_refused(onnx_file: Path, tmp_path: P
     assert "onnxruntime refuses" in refused(path, "--engine", "onnx")
 
 
+def test_a_graph_of_another_surrogate_is_refused(onnx_file: Path, tmp_path: Path) -> None:
+    arrays = arrays_of(other())
+    arrays["scales/x_middle"], arrays["scales/x_half"] = np.zeros(5), np.ones(5)
+    arrays["layers/0/kernel"] = np.zeros((1, 5, 16), np.float32)
+    path = with_files(onnx_file, tmp_path / "five.deployed", model_onnx=onnx_graph(arrays, ("y",)))
+    assert "onnxruntime cannot run model.onnx" in refused(path, "--engine", "onnx")
+    path = with_files(onnx_file, tmp_path / "two.deployed", model_stablehlo=stablehlo(guarded()))
+    with pytest.raises(ValueError, match=r"tells 3 arrays; y are due"):
+        read_back(path)
+
+
+def test_what_tells_no_numbers_is_not_exported(tmp_path: Path) -> None:
+    broken = replace(small().ensemble, weights=[(k * np.nan, b) for k, b in small().ensemble.weights])
+    with pytest.raises(ValueError, match=r"model\.stablehlo does not tell.*off by inf scales"):
+        export(replace(small(), ensemble=broken), tmp_path / "mill.deployed")
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_no_number_is_worst() -> None:
     golden = {"x": np.zeros((2, 1)), "y": np.asarray([[0.0], [2.0]])}
     assert worst(golden, {"y": np.asarray([[0.0], [2.5]])}) == 0.5
@@ -354,142 +286,3 @@ def test_without_onnx_it_says_what_to_install(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ImportError, match=r"pip install linetwin\[onnx\]"):
         export(small(), tmp_path / "mill.deployed", onnx=True)
     assert not list(tmp_path.iterdir())
-
-
-# The reader at the plant, where nothing of Linetwin and of JAX can be imported.
-
-POISONED = ("jax", "jaxlib", "flax", "optax", "twin", "surrogates", "scenarios", "linetwin")
-
-
-@cache
-def plant() -> dict[str, str]:
-    """An environment in which these modules end whoever imports them."""
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="linetwin-plant-"))
-    for name in POISONED:
-        (folder / f"{name}.py").write_text("raise SystemExit('not at the plant')\n")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "XLA", "JAX"))}
-    return kept | {"PYTHONPATH": str(folder), "PYTHONWARNINGS": "error"}
-
-
-def served(path: Path, *words: str, cases: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(EDGE), str(path), *words]
-    return subprocess.run(
-        command, input=cases, capture_output=True, text=True, env=plant(), cwd=path.parent, timeout=60, check=False
-    )
-
-
-def refused(path: Path, *words: str) -> str:
-    """What the reader says when it refuses, and that it answered nothing."""
-    found = served(path, *words, cases="face_mill_speed [m/min]\n1\n")
-    assert found.returncode == 2, found.stderr
-    assert found.stdout == ""
-    assert found.stderr.startswith("refused: ")
-    return found.stderr
-
-
-def table(surrogate: surrogates.Surrogate, x: np.ndarray) -> str:
-    """Cases as CSV in the units in which they are shown, last input first, with a number of each."""
-    scale = {"m/min": 1 / 60, "mm": 1e-3, "1": 1.0}
-    keys = [f"{name} [{about.unit}]" for name, about in surrogate.problem.inputs.items()]
-    found = io.StringIO()
-    rows = csv.writer(found)
-    rows.writerow(["id", *reversed(keys)])
-    divisors = [scale[about.unit] for about in surrogate.problem.inputs.values()]
-    for k, case in enumerate(x):
-        rows.writerow([k, *(repr(float(value)) for value in reversed(case / divisors))])
-    return found.getvalue()
-
-
-def test_jax_cannot_be_imported_at_the_plant() -> None:
-    for name in POISONED:
-        command = [sys.executable, "-c", f"import {name}"]
-        found = subprocess.run(command, env=plant(), capture_output=True, text=True, check=False, cwd="/")
-        assert "not at the plant" in found.stderr
-
-
-@pytest.mark.parametrize("engine", ["onnx", "numpy"])
-def test_the_plant_gets_the_same_answers(onnx_file: Path, engine: str) -> None:
-    if engine == "onnx":
-        pytest.importorskip("onnxruntime", reason="needs `pip install onnxruntime`")
-    x = fresh(small().problem, 20)
-    found = served(onnx_file, "--engine", engine, "--keep", "id", cases=table(small(), x))
-    assert found.returncode == 0, found.stderr
-    assert f"by {engine}" in found.stderr
-    rows = list(csv.DictReader(io.StringIO(found.stdout)))
-    assert [row["id"] for row in rows] == [str(k) for k in range(20)]
-    assert all(row["warnings"] == "" for row in rows)
-    told = np.asarray([[float(row[key]) for key in ("milling [s]", "drilling [s]", "energy [kJ]")] for row in rows])
-    assert apart(told * [1, 1, 1e3], small().predict(x)) < TOLERANCE
-
-
-def test_the_plant_needs_no_onnx(plain_file: Path) -> None:
-    x = fresh(small().problem, 3)
-    found = served(plain_file, "--keep", "id", cases=table(small(), x))
-    assert found.returncode == 0
-    assert "by numpy" in found.stderr
-    assert "no model.onnx" in refused(plain_file, "--engine", "onnx")
-
-
-def test_json_lines_and_cases_that_are_refused(plain_file: Path) -> None:
-    good = {"feed_per_tooth [SI]": 1e-4, "drill_speed [m/min]": 160, "wear": 0.2, "face_mill_speed [m/min]": 1500}
-    far = good | {"face_mill_speed [m/min]": 4000.0}
-    other_unit = {("wear [%]" if key == "wear" else key): value for key, value in good.items()}
-    lines = [json.dumps(case) for case in (good, far, other_unit, good | {"wear": None}, good | {"wear": True})]
-    lines += [json.dumps(good | {"wear": float("nan")}), json.dumps(good | {"bath": 1}), "{3", "[]", json.dumps(good)]
-    found = served(plain_file, cases="\n".join(lines) + "\n")
-    assert found.returncode == 1
-    told = [json.loads(line) for line in found.stdout.splitlines()]
-    right = small().predict(np.asarray([[25.0, 160 / 60, 1e-4, 0.2]]))[0]
-    for k in (0, 9):
-        assert told[k]["warnings"] == ""
-        assert told[k]["milling [s]"] == pytest.approx(right[0], rel=1e-5)
-        assert told[k]["energy [kJ]"] == pytest.approx(right[2] / 1e3, rel=1e-5)
-    assert told[1]["warnings"] == "face_mill_speed is 4000 m/min, trained from 400 to 3000"
-    words = ["'wear' is in [%]; it is asked for in [1]", "wear is None", "wear is True", "wear is nan"]
-    words += ["'bath' is no input", "no JSON", "no JSON object"]
-    for answer, expected in zip(told[2:9], words, strict=True):
-        assert answer["warnings"].startswith("refused: ")
-        assert expected in answer["warnings"]
-        assert answer["milling [s]"] is None
-
-
-def test_a_wrong_header_is_refused(plain_file: Path) -> None:
-    good = table(small(), fresh(small().problem, 1))
-    for was, now, words in (
-        ("", "", "'id' is no input"),
-        ("feed_per_tooth [mm]", "feed_per_tooth [inch]", "is in [inch]; it is asked for in [mm]"),
-        ("feed_per_tooth [mm]", "feed_per_tooth", "is in []"),
-        ("feed_per_tooth [mm]", "wear [1]", "'wear' is there twice"),
-        ("wear [1]", "id", "'id' is there twice"),
-    ):
-        keep = ["--keep", "id"] if was else []
-        found = served(plain_file, *keep, cases=good.replace(was, now) if was else good)
-        assert (found.returncode, found.stdout) == (2, "")
-        assert words in found.stderr
-        if "twice" not in words:
-            assert "Write the header" in found.stderr
-    found = served(plain_file, "--keep", "id", cases="id\n1\n")
-    assert "'face_mill_speed' is missing" in found.stderr
-
-
-@pytest.mark.parametrize("engine", ["onnx", "numpy"])
-def test_the_plant_gets_flags_and_intervals(guarded_file: Path, engine: str) -> None:
-    if engine == "onnx":
-        pytest.importorskip("onnxruntime", reason="needs `pip install onnxruntime`")
-    made = guarded()
-    x = fresh(made.problem, 30)
-    found = served(guarded_file, "--engine", engine, "--coverage", "0.9", "--keep", "id", cases=table(made, x))
-    assert found.returncode == 0, found.stderr
-    rows = list(csv.DictReader(io.StringIO(found.stdout)))
-    flags = read_back(guarded_file)(x)["outside"]
-    assert [row["outside"] for row in rows] == [str(flag) for flag in flags]
-    half = (made.members(x).std(axis=0, ddof=1) + made.conformal.floor) * made.conformal.quantiles[0, 1]
-    low = np.asarray([float(row["milling low [s]"]) for row in rows])
-    high = np.asarray([float(row["energy high [kJ]"]) for row in rows]) * 1e3
-    np.testing.assert_allclose(made.predict(x)[:, 0] - half[:, 0], low, rtol=1e-4)
-    np.testing.assert_allclose(made.predict(x)[:, 2] + half[:, 2], high, rtol=1e-3)
-    assert rows[0]["drilling low [s]"] == ""
-    assert "coverage 0.8 was not calibrated; there is 0.5, 0.9" in refused(guarded_file, "--coverage", "0.8")
-    assert "group 'a' was not calibrated" in refused(guarded_file, "--coverage", "0.9", "--group", "a")

@@ -77,7 +77,14 @@ def by_onnxruntime(bundle: Bundle) -> Engine:
     except Exception as fault:  # it raises types of its own
         raise RefusedError(f"onnxruntime refuses model.onnx: {fault}. Export it again.") from fault
     names = list(bundle.manifest["tells"])
-    return lambda x: dict(zip(names, session.run(names, {"x": x}), strict=True))
+
+    def run(x: np.ndarray) -> dict[str, np.ndarray]:
+        try:
+            return dict(zip(names, session.run(names, {"x": x}), strict=True))
+        except Exception as fault:  # as above
+            raise RefusedError(f"onnxruntime cannot run model.onnx: {fault}. Export it again.") from fault
+
+    return run
 
 
 def by_numpy(bundle: Bundle) -> Engine:

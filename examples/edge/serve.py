@@ -53,6 +53,9 @@ def columns(inputs: list[dict[str, Any]], keys: Iterable[str], keep: list[str]) 
     for name in found:
         if name not in known and name not in keep:
             raise RefusedError(f"{name!r} is no input. {rule} Say --keep {name} to pass it on.")
+    for name in keep:
+        if name not in found:
+            raise RefusedError(f"there is no {name!r} to keep. Leave out --keep {name}, or add the column.")
     made = []
     for about in inputs:
         if about["name"] not in found:
@@ -170,9 +173,11 @@ def serve(server: Server, lines: Iterator[str], keep: list[str]) -> int:
     if kind == "csv":
         told.writeheader()
     for row in rows:
-        kept = {name: row.get(name) for name in keep}
+        kept = dict.fromkeys(keep)
         try:
-            answer = server.answer(columns(inputs, row, keep), row)
+            made = columns(inputs, row, keep)
+            kept = {name: row[header(row)[name][0]] for name in keep}
+            answer = server.answer(made, row)
         except RefusedError as fault:
             refused += 1
             answer = dict.fromkeys(server.names()) | {"warnings": f"refused: {row.get('') or fault}"}
