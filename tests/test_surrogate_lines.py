@@ -1,4 +1,4 @@
-"""Lines that run on surrogates: from files, from the set that ships, inside and outside of where they may be trusted."""
+"""Lines that run on surrogates: from files, from the set that ships, where they may be trusted and where not."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ buffer = 2
 process = {process}
 finds = {{ all = 1.0 }}
 [station.setpoints]
-drill_speed = {{ value = "{drill_speed}", released = ["120 m/min", "200 m/min"], machine = ["60 m/min", "260 m/min"] }}
+drill_speed = {{ value = "{drill_speed}", released = ["120 m/min", "230 m/min"], machine = ["60 m/min", "260 m/min"] }}
 """
 
 
@@ -89,7 +89,7 @@ def test_outside_its_box_the_run_is_that_of_first_principles(folder: Path) -> No
     assert (mill.inputs["drill_speed"] == mill.run).all()
     assert sum(counts.sum() for name, counts in mill.inputs.items() if name != "drill_speed") == 0
     refusing = read_line(cell(FROM_FILE.replace("OUTSIDE", "refuse"), "220 m/min"), folder)
-    with pytest.raises(LineError, match="mill.*drill_speed"):
+    with pytest.raises(LineError, match=r"mill.*drill_speed"):
         run(refusing)
     flagged = run(read_line(cell(FROM_FILE.replace("OUTSIDE", "flag"), "220 m/min"), folder))
     assert not visits_outside(flagged).repeated.any()  # type: ignore[union-attr]
