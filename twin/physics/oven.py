@@ -212,26 +212,34 @@ class Oven(Process):
         wall = self.area * (1.0 - self.thick) * (metal * self.wall + self.coating * film)
         return Sections(boss, wall, jnp.asarray(self.hanger, float))
 
+    @property
+    def areas(self) -> Sections:
+        """Of the sections [m2]."""
+        return Sections(*map(jnp.asarray, (self.area * self.thick, self.area * (1.0 - self.thick), self.hanger_area)))
+
+    def heating(self, now: Sections, air: Array) -> Sections:
+        """Heat into each section at temperatures [K] in air [W]."""
+        gain = [
+            area * (self.convection * (air - node) + radiation(node, air, self.emissivity))
+            for node, area in zip(now, self.areas, strict=True)
+        ]
+        inward, outward = self.coupling * (now.wall - now.boss), self.grip * (now.wall - now.hanger)
+        return Sections(gain[0] + inward, gain[1] - inward - outward, gain[2] + outward)
+
     def _warmed(self, now: Sections, air: Array, inertia: Sections) -> Sections:
         """Temperatures after one step, where inertia is heat capacity / step [W/K]."""
         boss, wall, hanger = now
-        areas = (self.area * self.thick, self.area * (1.0 - self.thick), self.hanger_area)
-        gain = [
-            area * (self.convection * (air - node) + radiation(node, air, self.emissivity))
-            for node, area in zip(now, areas, strict=True)
-        ]
         slope = [
             area * (self.convection + 4.0 * self.emissivity * STEFAN_BOLTZMANN * node**3)
-            for node, area in zip(now, areas, strict=True)
+            for node, area in zip(now, self.areas, strict=True)
         ]
-        inward, outward = self.coupling * (wall - boss), self.grip * (wall - hanger)
         diagonal = Sections(
             inertia.boss + (slope[0] + self.coupling) / 2.0,
             inertia.wall + (slope[1] + self.coupling + self.grip) / 2.0,
             inertia.hanger + (slope[2] + self.grip) / 2.0,
         )
         to_boss, to_hanger = self.coupling / 2.0 / diagonal.boss, self.grip / 2.0 / diagonal.hanger
-        heat = Sections(gain[0] + inward, gain[1] - inward - outward, gain[2] + outward)
+        heat = self.heating(now, air)
         pivot = diagonal.wall - to_boss * self.coupling / 2.0 - to_hanger * self.grip / 2.0
         rise = (heat.wall + to_boss * heat.boss + to_hanger * heat.hanger) / pivot
         return Sections(
