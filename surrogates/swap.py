@@ -19,26 +19,30 @@ SHIPPED = Path(__file__).parent / "library"
 """Folder of the surrogates that ship: one file for each family, named after its model."""
 
 
-def with_surrogates(line: Line, *, outside: str = "first principles", folder: Path = SHIPPED) -> Line:
+def with_surrogates(
+    line: Line, *, outside: str = "first principles", member: int | None = None, folder: Path = SHIPPED
+) -> Line:
     """The line with a surrogate at every station whose family has one that was learned with the station's numbers.
 
     Args:
         line: with processes from first principles.
         outside: what to do about visits that a surrogate does not know, see `twin.line.Process.outside`.
+        member: of every ensemble that works in the line; None for the best. Runs of all members tell how sure the
+            surrogates are, see `surrogates.shares`.
         folder: of files MODEL.surrogate.
 
     Returns:
         The line; it is the same where there is no surrogate for any of its processes.
     """
-    return replace(line, stations=tuple(_station(station, outside, folder) for station in line.stations))
+    return replace(line, stations=tuple(_station(station, outside, member, folder) for station in line.stations))
 
 
-def _station(station: Station, outside: str, folder: Path) -> Station:
+def _station(station: Station, outside: str, member: int | None, folder: Path) -> Station:
     process: Any = station.process
     path = folder / f"{process.model}.surrogate"
     if process.behaviour is None or not path.exists():
         return station
-    made, digest = _read(path.read_bytes(), str(path))
+    made, digest = _read(path.read_bytes(), str(path), member)
     numbers = lambda own: {one.name: getattr(own, one.name) for one in fields(own)}  # noqa: E731
     try:
         behaviour = made(**numbers(process.behaviour))
@@ -50,5 +54,8 @@ def _station(station: Station, outside: str, folder: Path) -> Station:
 
 
 @lru_cache(maxsize=16)
-def _read(content: bytes, name: str) -> tuple[type[Any], str]:
-    return process_class(loads(content, name)), hashlib.sha256(content).hexdigest()
+def _read(content: bytes, name: str, member: int | None) -> tuple[type[Any], str]:
+    found, digest = loads(content, name), hashlib.sha256(content).hexdigest()
+    if member is None:
+        return process_class(found), digest
+    return process_class(replace(found, chosen=member)), f"{digest}, member {member}"
