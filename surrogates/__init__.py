@@ -8,6 +8,7 @@ from surrogates.process import process_class
 from surrogates.surrogate import Surrogate
 from surrogates.swap import SHIPPED, with_surrogates
 from surrogates.training import train
+from surrogates.trust import trust
 
 __all__ = [
     "SHIPPED",
@@ -20,5 +21,6 @@ __all__ = [
     "process_class",
     "save",
     "train",
+    "trust",
     "with_surrogates",
 ]

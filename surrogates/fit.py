@@ -95,7 +95,6 @@ class State(NamedTuple):
         look: how many looks there were.
         phase: 0 in Adam, 1 in L-BFGS.
         history: see `Fitted` [look, 3], NaN for looks to come.
-        key: of the batches, raw.
     """
 
     weights: Any
@@ -107,7 +106,6 @@ class State(NamedTuple):
     look: Array
     phase: Array
     history: Array
-    key: Array
 
 
 def squares(weights: Any, z: Array, told: Array) -> Array:
@@ -187,7 +185,6 @@ def _start(ensemble: Ensemble, recipe: Recipe) -> State:
         jnp.asarray(0),
         jnp.asarray(0 if recipe.looks[0] else 1),
         jnp.full((sum(recipe.looks), 3), jnp.nan, jnp.float32),
-        jax.random.key_data(jax.random.key(recipe.seed)),
     )
 
 
@@ -200,7 +197,8 @@ def _advance(state: State, data: Any, *, recipe: Recipe, loss: Loss) -> State:
     """One chunk of the phase, a look, and the next phase where this one ends."""
     first = int(state.phase) == 0
     run = _adam_chunk if first else _lbfgs_chunk
-    state, trained = run(state, data, replace(recipe, seed=0), loss)  # one program for all seeds
+    shape = replace(recipe, seed=0)  # a number, not a shape: another seed needs no other program
+    state, trained = run(state, data, recipe.seed, recipe=shape, loss=loss)
     state = _look(state, data, trained)
     looks = int(state.look)
     over = int(state.idle) >= recipe.patience or looks >= (recipe.looks[0] if first else sum(recipe.looks))
@@ -211,13 +209,13 @@ def _advance(state: State, data: Any, *, recipe: Recipe, loss: Loss) -> State:
 
 
 @partial(jax.jit, static_argnames=("recipe", "loss"))
-def _adam_chunk(state: State, data: Any, recipe: Recipe, loss: Loss) -> tuple[State, Array]:
+def _adam_chunk(state: State, data: Any, seed: Array | int, *, recipe: Recipe, loss: Loss) -> tuple[State, Array]:
     z, told, _, _ = data
     rule, members = _adam(recipe), state.least.shape[0]
 
     def step(carry: Any, number: Array) -> tuple[Any, Array]:
         weights, memory = carry
-        keys = jax.random.split(jax.random.fold_in(jax.random.wrap_key_data(state.key), number), members)
+        keys = jax.random.split(jax.random.fold_in(jax.random.key(seed), number), members)
 
         def one(weights: Any, memory: Any, key: Array) -> tuple[Any, Any, Array]:
             rows = jax.random.randint(key, (min(recipe.batch, len(z)),), 0, len(z))
@@ -234,7 +232,7 @@ def _adam_chunk(state: State, data: Any, recipe: Recipe, loss: Loss) -> tuple[St
 
 
 @partial(jax.jit, static_argnames=("recipe", "loss"))
-def _lbfgs_chunk(state: State, data: Any, recipe: Recipe, loss: Loss) -> tuple[State, Array]:
+def _lbfgs_chunk(state: State, data: Any, seed: Array | int, *, recipe: Recipe, loss: Loss) -> tuple[State, Array]:  # noqa: ARG001
     z, told, _, _ = data
     rule = optax.lbfgs()
     whole = lambda weights: loss(weights, z, told)  # noqa: E731

@@ -104,6 +104,7 @@ def guard_report(
     *,
     low: ArrayLike,
     high: ArrayLike,
+    predict: Predict | None = None,
     inside: ArrayLike | None = None,
     possible: tuple[ArrayLike, ArrayLike] | None = None,
     names: Sequence[str] = (),
@@ -119,9 +120,10 @@ def guard_report(
     Args:
         guard: to measure.
         truth: cases [case, input] -> outputs [case, output], e.g. the solver.
-        members: cases [case, input] -> outputs of each member [member, case, output]; their mean is the prediction.
+        members: cases [case, input] -> outputs of each member [member, case, output].
         low: lower edge of the range [input].
         high: upper edge of the range [input].
+        predict: cases [case, input] -> the prediction that is judged [case, output]; None for the members' mean.
         inside: fresh cases inside [case, input]; by default uniform in the range.
         possible: low and high [input] beyond which there is no truth, e.g. a negative thickness.
         names: of the inputs.
@@ -148,7 +150,7 @@ def guard_report(
     draw = np.random.default_rng(seed)
     within = draw.uniform(box.low, box.high, (cases, width)) if inside is None else table("inside", inside)
     named = names or [f"input {k}" for k in range(width)]
-    look = _seen(guard, truth, members)
+    look = _seen(guard, truth, members, predict)
     seen = look(within)
     usual = np.quantile(seen.error, 0.95, axis=0)
     found = []
@@ -178,7 +180,7 @@ class _Seen(NamedTuple):
     unboxed: Floats
 
 
-def _seen(guard: Guard, truth: Predict, members: Predict) -> Callable[[Floats], _Seen]:
+def _seen(guard: Guard, truth: Predict, members: Predict, predict: Predict | None) -> Callable[[Floats], _Seen]:
     """What is found at cases [case, input] of which the truth is finite."""
 
     def look(x: Floats) -> _Seen:
@@ -186,7 +188,8 @@ def _seen(guard: Guard, truth: Predict, members: Predict) -> Callable[[Floats], 
         box, *others = guard.parts_of(x, spread_of(outputs))
         unboxed = np.max(others, axis=0)
         there = np.isfinite(true).all(axis=1)
-        found = _Seen(np.abs(outputs.mean(axis=0) - true), np.maximum(box, unboxed), unboxed)
+        told = outputs.mean(axis=0) if predict is None else np.asarray(predict(x), float)
+        found = _Seen(np.abs(told - true), np.maximum(box, unboxed), unboxed)
         return _Seen(*(one[there] for one in found))
 
     return look
