@@ -25,10 +25,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="measure little, to try it")
     words = parser.parse_args()
     compile_whole_loops()
-    import surrogates
-    from surrogates.trust import trust
-    from twin.physics import FAMILIES
-    from twin.store import write_atomic, write_json
+    import surrogates  # noqa: PLC0415 - after the options of XLA
+    from surrogates.trust import trust  # noqa: PLC0415
+    from twin.physics import FAMILIES  # noqa: PLC0415
+    from twin.store import write_atomic, write_json  # noqa: PLC0415
 
     for model in words.models:
         begin = time.process_time()
@@ -39,7 +39,7 @@ def main() -> None:
         card = trust(made, seeds=words.seeds, quick=words.quick, command=command, progress=say)
         write_json(words.out / f"{model}.json", card)
         try:
-            from surrogates.card import markdown  # type: ignore[import-not-found]
+            from surrogates.card import markdown  # type: ignore[import-not-found] # noqa: PLC0415
         except ImportError:
             print("  no page: this version cannot draw cards")
         else:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
@@ -79,9 +78,7 @@ def energy_per_good_part(process: Any, setpoints: Setpoints) -> Array:
     part, condition, draw = _usual(process)
     worn = {**condition, "wear": jnp.asarray(0.5)}
     done = process.visit(setpoints, part, worn, Around(jnp.asarray(HALL), jnp.asarray(0.0)), draw)
-    often = (
-        jax.nn.logsumexp(50 * jnp.stack([1 / setpoints["tool_change_after"], process.worn_by_a_part(setpoints)])) / 50
-    )
+    often = jnp.maximum(1 / setpoints["tool_change_after"], process.worn_by_a_part(setpoints))
     return (done.energy["electricity"] + process.base_power * process.change * often) / _good(done.defects)
 
 
