@@ -1,0 +1,237 @@
+"""How numbers, shares, times and units are written on a card: digits that tell something, units as people know them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = [
+    "UNKNOWN",
+    "count",
+    "difference_unit",
+    "duration",
+    "listed",
+    "number",
+    "percent",
+    "score",
+    "shown_unit",
+    "spread",
+    "spread_percent",
+    "stated",
+    "valued",
+]
+
+UNKNOWN = "–"
+"""Stands where a number is not known."""
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_UNITS = {"degC": "°C", "delta_degC": "K", "um": "µm", "1": "", "dimensionless": "", "degF": "°F", "ohm": "Ω"}
+_MOST_PLACES = 7
+
+
+def _finite(value: Any) -> float | None:
+    """A number, or None for what is none: null, NaN, infinity, a text."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def number(value: Any, digits: int = 4) -> str:
+    """A number with some telling digits; powers of ten where it is very small or very large.
+
+    Example:
+        >>> number(0.765931), number(19274.3), number(2.34e-7), number(-12.5), number(None)
+        ('0.7659', '19,274', '2.34×10⁻⁷', '−12.5', '–')
+    """
+    known = _finite(value)
+    if known is None:
+        return UNKNOWN
+    if known == 0.0:
+        return "0"
+    size = abs(known)
+    if size < 1e-4 or size >= 1e9:
+        mantissa, _, power = f"{known:.{min(digits, 3) - 1}e}".partition("e")
+        tens = f"10{str(int(power)).translate(_RAISED)}"
+        return _minus(f"{float(mantissa):g}×{tens}")
+    if size >= 10 ** (digits - 1):
+        return _minus(f"{known:,.0f}")
+    return _minus(f"{known:.{digits}g}")
+
+
+def count(value: Any) -> str:
+    """A number of things.
+
+    Example:
+        >>> count(10000), count(None)
+        ('10,000', '–')
+    """
+    known = _finite(value)
+    return UNKNOWN if known is None else f"{known:,.0f}"
+
+
+def percent(share: Any) -> str:
+    """A share in per cent, with more digits near 0 and 100 %.
+
+    Example:
+        >>> percent(0.031), percent(0.5), percent(0.99962), percent(0.0), percent(1.0), percent(2e-5), percent(1 - 1e-6)
+        ('3.1 %', '50.0 %', '99.96 %', '0 %', '100 %', '0.002 %', 'over 99.99 %')
+    """
+    known = _finite(share)
+    if known is None:
+        return UNKNOWN
+    if known in (0.0, 1.0):
+        return f"{100 * known:.0f} %"
+    left = 100.0 * min(abs(known), abs(1.0 - known))
+    if abs(known) < 1e-3:
+        return f"{number(100.0 * known, 2)} %"
+    if 0.0 < 1.0 - known < 1e-4:
+        return "over 99.99 %"
+    places = 1 if left >= 0.95 else 2
+    return _minus(f"{100.0 * known:.{places}f} %")
+
+
+def score(value: Any) -> str:
+    """A figure whose best value is 1, such as R² or a cosine: two telling digits of what is missing to 1.
+
+    Example:
+        >>> score(0.99997), score(0.9123), score(-0.00041), score(1.0), score(0.99999999999)
+        ('0.999970', '0.912', '−0.0004', '1', 'over 0.9999999')
+    """
+    known = _finite(value)
+    if known is None:
+        return UNKNOWN
+    if known == 1.0:
+        return "1"
+    missing = abs(1.0 - known)
+    places = min(_MOST_PLACES, max(3, 1 - math.floor(math.log10(missing))))
+    if known < 1.0 and missing < 0.5 * 10.0**-_MOST_PLACES:
+        return f"over 0.{'9' * _MOST_PLACES}"
+    return _minus(f"{known:.{4 if abs(known) < 0.01 else places}f}")
+
+
+def stated(share: Any) -> str:
+    """A share that was chosen, not measured, in per cent.
+
+    Example:
+        >>> stated(0.9), stated(0.025)
+        ('90 %', '2.5 %')
+    """
+    known = _finite(share)
+    return UNKNOWN if known is None else f"{number(100.0 * known)} %"
+
+
+def _ends(found: Any) -> tuple[float, float] | None:
+    if not isinstance(found, Sequence) or isinstance(found, str) or len(found) != 2:
+        return None
+    low, high = (_finite(end) for end in found)
+    return None if low is None or high is None else (low, high)
+
+
+def _like(values: Sequence[float], width: float) -> list[str]:
+    """Numbers with as many decimals as an interval of some width needs, two digits of it."""
+    largest = max(abs(value) for value in values)
+    if largest >= 1e9 or 0.0 < largest < 1e-4 or width <= 1e-9 * largest:
+        return [number(value, 3) for value in values]
+    places = max(0, 1 - math.floor(math.log10(width)))
+    places = min(places, max(0, 4 - math.floor(math.log10(largest))))
+    return [_minus(f"{value:,.{places}f}") for value in values]
+
+
+def spread(found: Mapping[str, Any] | None, write: Any = None) -> str:
+    """A mean and its 95 % interval.
+
+    Args:
+        found: "mean", and "ci95" or None.
+        write: how a number is written; default by the width of the interval.
+
+    Example:
+        >>> spread({"mean": 0.4312, "ci95": [0.3171, 0.5512]}), spread({"mean": 2.0, "ci95": None}), spread(None)
+        ('0.43 (0.32 to 0.55)', '2', '–')
+    """
+    mean = _finite((found or {}).get("mean"))
+    if found is None or mean is None:
+        return UNKNOWN
+    ends = _ends(found.get("ci95"))
+    if ends is None:
+        return (write or number)(mean)
+    texts = [write(v) for v in (mean, *ends)] if write else _like((mean, *ends), ends[1] - ends[0])
+    return f"{texts[0]} ({texts[1]} to {texts[2]})"
+
+
+def spread_percent(mean: Any, ends: Any) -> str:
+    """A share and its 95 % interval in per cent.
+
+    Example:
+        >>> spread_percent(0.9, [0.891, 0.908]), spread_percent(0.9, None)
+        ('90.0 % (89.1 to 90.8)', '90.0 %')
+    """
+    known = _ends(ends)
+    if known is None or _finite(mean) is None:
+        return percent(mean)
+    low, high = (percent(end).removesuffix(" %") for end in known)
+    return f"{percent(mean)} ({low} to {high})"
+
+
+def duration(seconds: Any) -> str:
+    """A time in the unit in which people say it.
+
+    Example:
+        >>> duration(8.5e-7), duration(0.0123), duration(42.0), duration(1500.0), duration(7200.0)
+        ('850 ns', '12.3 ms', '42 s', '25 min', '2 h')
+    """
+    known = _finite(seconds)
+    if known is None:
+        return UNKNOWN
+    steps = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+    for length, unit in steps:
+        if known >= (1.5 if length > 1.0 else 1.0) * length:
+            return f"{number(known / length, 3)} {unit}"
+    return f"{number(known * 1e9, 3)} ns"
+
+
+def shown_unit(unit: Any) -> str:
+    """A unit as people write it; nothing for plain numbers.
+
+    Example:
+        >>> shown_unit("degC"), shown_unit("m^3/h"), shown_unit("W/m^2/K"), shown_unit("1")
+        ('°C', 'm³/h', 'W/m²/K', '')
+    """
+    text = str(unit or "")
+    return _UNITS.get(text, text.replace("^2", "²").replace("^3", "³").replace("**2", "²").replace("**3", "³"))
+
+
+def difference_unit(unit: Any) -> str:
+    """The unit of a difference: a temperature error is in kelvin, whatever the scale of the temperature.
+
+    Example:
+        >>> difference_unit("degC"), difference_unit("s")
+        ('K', 's')
+    """
+    return {"°C": "K", "°F": "°F difference"}.get(shown_unit(unit), shown_unit(unit))
+
+
+def valued(value: Any, unit: Any) -> str:
+    """A number with its unit.
+
+    Example:
+        >>> valued(230.0, "degC"), valued(0.5, "1")
+        ('230 °C', '0.5')
+    """
+    return f"{number(value)} {shown_unit(unit)}".strip()
+
+
+def listed(words: Sequence[str], most: int = 6) -> str:
+    """Words in a sentence; where there are many, the first ones and how many are left out.
+
+    Example:
+        >>> listed(["a", "b", "c"]), listed(["a"]), listed(list("abcdefgh"))
+        ('a, b and c', 'a', 'a, b, c, d, e, f and 2 more')
+    """
+    if len(words) > most:
+        return f"{', '.join(words[:most])} and {len(words) - most} more"
+    return " and ".join([*([", ".join(words[:-1])] if len(words) > 1 else []), *words[-1:]])
