@@ -73,13 +73,29 @@ class Scale:
         tens = 10.0 ** math.floor(math.log10(raw))
         step = next(factor * tens for factor in (1, 2, 5, 10) if factor * tens >= raw * (1 - 1e-9))
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
+        return sorted({float(f"{k * step:.12g}") for k in range(first, last + 1)})
+
+    def texts(self, most: int = 5) -> list[str]:
+        """The ticks as texts, with as many decimals as tell them apart.
+
+        Example:
+            >>> Scale(100.0, 101.0, 0.0, 1.0).texts(2), Scale(1e-6, 1e-2, 0.0, 1.0, log=True).texts()
+            (['100.0', '100.5', '101.0'], ['10⁻⁶', '10⁻⁵', '0.0001', '0.001', '0.01'])
+        """
+        ticks = self.ticks(most)
+        if self.log or len(ticks) == 1 or max(map(abs, ticks), default=0.0) >= 1e9:
+            return [number(value, 6).removeprefix("1×") for value in ticks]
+        step = min((b - a for a, b in itertools.pairwise(ticks)), default=1.0)
+        places = max(0, -math.floor(math.log10(step * 1.001)))
+        if places > 4:
+            return [number(value, 6) for value in ticks]
+        return [f"{value:,.{places}f}".replace("-", "−") for value in ticks]
 
     def labelled(self, most: int = 5, *, gap: float = 8.0) -> list[tuple[float, str]]:
         """Position and text of the ticks of a horizontal axis, thinned until no two texts touch."""
-        ticks = self.ticks(most)
+        ticks, texts = self.ticks(most), self.texts(most)
         for thin in range(1, len(ticks) + 1):
-            chosen = [(self(value), number(value, 6)) for value in ticks[::thin]]
+            chosen = [(self(value), text) for value, text in zip(ticks[::thin], texts[::thin], strict=True)]
             pairs = itertools.pairwise(chosen)
             if all(b[0] - a[0] >= (text_width(a[1]) + text_width(b[1])) / 2 + gap for a, b in pairs):
                 return chosen

@@ -61,13 +61,17 @@ def markdown(card: Mapping[str, Any]) -> str:
 def _content(card: Mapping[str, Any]) -> tuple[str, str, list[Section]]:
     """Title, first paragraph and sections."""
     _checked(card)
-    if card.get("curves") is None and card.get("explain") is not None:
-        card = {**card, "curves": curves_of(read(card["explain"])) or None}
+    if card.get("explain") is not None:
+        card = {**card, "explain": read(card["explain"])}
+        if card.get("curves") is None:
+            card = {**card, "curves": curves_of(card["explain"]) or None}
+    card = _readable(card)
+    drawn = [_drawn(card, key) for key in _BLOCKS if card.get(key) is not None]
     sections = [
         _verdicts(card.get("verdicts") or ()),
         doubts(card),
         about(card["surrogate"]),
-        *(_drawn(card, key) for key in _BLOCKS if card.get(key) is not None),
+        *drawn,
     ]
     return f"Trust card of {card['surrogate'].get('problem')}", summary(card), [*sections, made(card)]
 
@@ -81,6 +85,15 @@ def _drawn(card: Mapping[str, Any], key: str) -> Section:
             f"{key} of the card cannot be drawn ({type(error).__name__}: {error}); it holds what `linetwin trust` "
             "writes, or null. Make the card anew."
         ) from error
+
+
+def _readable(value: Any) -> Any:
+    """The card with a space for every character that cannot be shown, wherever it stands."""
+    if isinstance(value, Mapping):
+        return {_readable(key): _readable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(one) for one in value]
+    return "".join(c if c.isprintable() else " " for c in value) if isinstance(value, str) else value
 
 
 def _told(passes: Any) -> bool | None:
@@ -131,7 +144,7 @@ _BLOCKS: dict[str, Callable[[Mapping[str, Any]], Section]] = {
     "decision": lambda card: decision(card["decision"]),
     "speed": lambda card: speed(card["speed"]),
     "export": lambda card: export(card["export"]),
-    "explain": lambda card: explained(read(card["explain"])),
+    "explain": lambda card: explained(card["explain"]),
     "curves": lambda card: curves(card["curves"], _units(card)),
 }
 """How each block is told, in the order of the page."""

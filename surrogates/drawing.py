@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from surrogates.axes import CHARACTER, Scale, spanning, text_width
-from surrogates.pages.words import number
 
 __all__ = ["Axis", "Bar", "Guide", "Item", "Series", "bars", "plane", "svg"]
 
 WIDTH = 360
 RIGHT = WIDTH - 12
-"""Where axes end, so that the last number beside them has room."""
+LEFT = 12
+"""Where axes begin and end, so that the first and the last number below them have room."""
 TEXT = 15
 """From one line of text to the next."""
 
@@ -136,7 +136,7 @@ def plane(
     bottom = top + height - 50
     heights = [v for s in series for v in (*s.y, *(s.low or ()), *(s.high or ()))]
     up = y.scale(heights, bottom, top)
-    labels = [number(value, 6) for value in up.ticks()]
+    labels = up.texts()
     left = 10 + max((text_width(text) for text in labels), default=0.0)
     across = x.scale([v for s in series for v in s.x], left, RIGHT)
     levels, columns = [up(value) for value in up.ticks()], across.labelled(6)
@@ -173,7 +173,7 @@ def bars(
     """
     said, top = _key([(*one, False) for one in key] + [(label, "mark", True) for label, _ in marks], first=0.0)
     values = [v for item in items for bar in item.bars for v in (bar.value, bar.low, bar.high)]
-    across = axis.scale([*values, *(value for _, value in marks), base], 8, RIGHT)
+    across = axis.scale([*values, *(value for _, value in marks), base], LEFT, RIGHT)
     step = 10.0 if base is not None else 11.0
     deep = [TEXT + 3 + step * len(item.bars) + 7 for item in items]
     bottom = top + sum(deep)
@@ -188,18 +188,18 @@ def bars(
         for place, bar in enumerate(item.bars):
             body += _bar(bar, at + TEXT + 3 + step * place + step / 2, across, base)
         at += depth
-    body += [_lines([(8, bottom, RIGHT, bottom)], "axis"), _text(RIGHT, bottom + 31, axis.label, "name end")]
+    body += [_lines([(LEFT, bottom, RIGHT, bottom)], "axis"), _text(RIGHT, bottom + 31, axis.label, "name end")]
     return svg(body, height=bottom + 37, alt=alt)
 
 
 def _named(item: Item, at: float) -> list[str]:
     """The line of text above the bars of a row; a name that is too long ends in dots and is told in full on asking."""
-    room = RIGHT - 8 - text_width(item.text) - 2 * CHARACTER
+    room = RIGHT - LEFT - text_width(item.text) - 2 * CHARACTER
     label = item.label
     if text_width(label) > room:
         label = label[: max(1, int(room / CHARACTER) - 1)] + "…"
     full = f"<title>{html.escape(item.label)}</title>" if label != item.label else ""
-    name = f'<text x="8" y="{at + 13:g}" class="row">{html.escape(label)}{full}</text>'
+    name = f'<text x="{LEFT}" y="{at + 13:g}" class="row">{html.escape(label)}{full}</text>'
     return [name, _text(RIGHT, at + 13, item.text, "row end strong")]
 
 

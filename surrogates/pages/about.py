@@ -40,6 +40,8 @@ def about(surrogate: Mapping[str, Any]) -> Section:
         for name, one in (surrogate.get("outputs") or {}).items()
     ]
     layers = " – ".join(str(size) for size in surrogate.get("sizes") or ()) or UNKNOWN
+    structure = surrogate.get("structure")
+    inside = UNKNOWN if structure is None else "yes" if structure else "no"
     parts: list[Part] = [
         Table(
             "Inputs, and the ranges in which it was learned",
@@ -50,8 +52,7 @@ def about(surrogate: Mapping[str, Any]) -> Section:
         Table("Outputs", ("output", "meaning", "unit", "learned as"), outputs, (0, 1, 2, 3)),
         (
             f"Neurons in each layer: {layers}. Networks: {count(surrogate.get('members'))}. Cases: "
-            f"{count(surrogate.get('cases'))}. Formula of the process inside: "
-            f"{ {True: 'yes', False: 'no'}.get(surrogate.get('structure'), UNKNOWN) }."
+            f"{count(surrogate.get('cases'))}. Formula of the process inside: {inside}."
         ),
     ]
     return Section("about", "What it is", parts)

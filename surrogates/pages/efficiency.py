@@ -73,9 +73,13 @@ def _curves(rows: Sequence[Mapping[str, Any]]) -> str:
 def _ratios(ratios: Sequence[Mapping[str, Any]]) -> str:
     items = []
     for row in ratios:
-        ends = row.get("ci95") or (None, None)
+        low, high = row.get("ci95") or (None, None)
         items.append(
-            Item(f"{stated(row['share'])} of the cases", f"{number(row['mean'], 3)} times", [Bar(row["mean"], *ends)])
+            Item(
+                f"{stated(row['share'])} of the cases",
+                f"{number(row['mean'], 3)} times",
+                [Bar(row["mean"], low, high)],
+            )
         )
     said = ", ".join(f"{item.text} at {item.label}" for item in items)
     axis = Axis("error alone / error with formula, logarithmic", log=True, include=(0.8, 2.5))

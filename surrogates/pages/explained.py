@@ -97,7 +97,8 @@ def _shapley(found: Mapping[str, Any], place: int, unit: str, inputs: Sequence[s
     mean = _clean(sizes.mean(axis=0))
     half = 1.96 * sizes.std(axis=0, ddof=1) / np.sqrt(len(sizes)) if len(sizes) > 1 else np.full_like(mean, np.nan)
     items = []
-    for k in np.argsort(-mean):
+    order: list[int] = np.argsort(-mean).tolist()
+    for k in order:
         known = np.isfinite(half[k]) and len(sizes) > 1
         low, high = (max(0.0, float(mean[k] - half[k])), float(mean[k] + half[k])) if known else (None, None)
         items.append(Item(inputs[k], f"{number(float(mean[k]), 3)} {unit}".strip(), [Bar(float(mean[k]), low, high)]))
@@ -126,7 +127,8 @@ def _sobol(found: Mapping[str, Any], place: int, inputs: Sequence[str], output: 
     first, total = (_array(found[key])[:, place] for key in ("first", "total"))
     ends = [_array(found[f"{key}_interval"])[:, :, place] for key in ("first", "total")]
     items = []
-    for k in np.argsort(-np.nan_to_num(total)):
+    order: list[int] = np.argsort(-np.nan_to_num(total)).tolist()
+    for k in order:
         both = [
             Bar(_known(one[k]), _known(held[0, k]), _known(held[1, k]), style)
             for one, held, style in zip((first, total), ends, ("accent", "second"), strict=True)

@@ -36,7 +36,7 @@ def as_markdown(title: str, lead: str, sections: Sequence[Section]) -> str:
         <BLANKLINE>
         | n | m |
         |---|---|
-        | x\\|y | 2 |
+        | x\|y | 2 |
         <BLANKLINE>
     """
     blocks = [f"# {_plain(title)}", _wrapped(lead)]

@@ -71,7 +71,8 @@ tbody th { font-weight: 400; overflow-wrap: anywhere; }
 details { margin: 0 0 14px; } summary { cursor: pointer; color: var(--accent); }
 pre { background: var(--raised); padding: 10px 12px; overflow: auto; max-height: 320px; font-size: 13px;
   border-radius: 4px; }
-@media (max-width: 640px) { body { padding: 16px 14px 48px; } h1 { font-size: 25px; } h2 { margin-top: 32px; }
+@media (max-width: 640px) { th:first-child { min-width: 6em; }
+  body { padding: 16px 14px 48px; } h1 { font-size: 25px; } h2 { margin-top: 32px; }
   .verdicts li { grid-template-columns: 1fr; } .found { font-size: 15px; } }
 @media print { :root { color-scheme: light;
   --back: #ffffff; --raised: #f5f6f8; --ink: #000000; --soft: #3c434b; --rule: #c9ced4; --grid: #e0e3e7;
@@ -82,5 +83,5 @@ pre { background: var(--raised); padding: 10px 12px; overflow: auto; max-height:
   .scroll { overflow: visible; }
   table { font-size: 8.5pt; } td { white-space: normal; } th, td { padding-right: 8px; }
   tr, .verdicts li { break-inside: avoid; } h2 { break-after: avoid; }
-  .plots { grid-template-columns: repeat(3, 1fr); } }
+  .plots { grid-template-columns: repeat(2, 1fr); } }
 """
