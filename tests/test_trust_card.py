@@ -181,7 +181,7 @@ def test_what_not_to_trust_names_each_weakness() -> None:
         "What fails above: Coverage within 3 points; 100 times faster at batch 1024.",
         "overcure, 80 % promised and 75.6 % found",
         "The output cure leaves its range, 0 to 1, in 0.21 % of cases.",
-        "more pitch – more cure (0.23 % of cases, solver 0 %)",
+        "more pitch – more cure (0.17 % of cases, solver 0 %)",
         "(cosine below 0.9): overcure (0.889)",
         "The formula inside is not shown to help at 100 % of the cases",
         "2.7 % are not flagged",
@@ -259,7 +259,7 @@ def test_hostile_names_stay_text() -> None:
         ET.fromstring(drawn)
     marked = [line.lower() for line in markdown(card).splitlines() if not line.startswith("    ")]  # code is no HTML
     assert not [line for line in marked if "<script" in line]
-    assert "](//" not in markdown(card)
+    assert not re.search(r"(?<!\\)\]\(", "\n".join(marked))
     assert not re.search(r"^# x", markdown(card), re.MULTILINE)
 
 

@@ -55,7 +55,17 @@ def about(surrogate: Mapping[str, Any]) -> Section:
             f"{count(surrogate.get('cases'))}. Formula of the process inside: {inside}."
         ),
     ]
+    recipe = [(str(name), _plain(value)) for name, value in (surrogate.get("recipe") or {}).items()]
+    if recipe:
+        parts.append(Table("How it was trained", ("recipe", "value"), recipe, (0, 1), folded=True))
     return Section("about", "What it is", parts)
+
+
+def _plain(value: Any) -> str:
+    """A number, a list or a text of the recipe."""
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(one) for one in value)
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _unit(one: Mapping[str, Any]) -> str:

@@ -60,7 +60,7 @@ def accuracy(found: Mapping[str, Any], units: Mapping[str, Any]) -> Section:
 
 
 def _style(model: Any) -> str:
-    return {"surrogate": "accent", "one member": "second"}.get(str(model), "plain")
+    return {"surrogate": "accent", "one member": "second", "mean of members": "second"}.get(str(model), "plain")
 
 
 def _ends(found: Any) -> tuple[Any, Any]:

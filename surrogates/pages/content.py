@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-__all__ = ["TITLES", "Code", "Numbers", "Part", "Plot", "Plots", "Points", "Section", "Table", "Verdict", "Verdicts"]
+from surrogates.pages.words import UNKNOWN
+
+__all__ = [
+    "TITLES",
+    "Code",
+    "Numbers",
+    "Part",
+    "Plot",
+    "Plots",
+    "Points",
+    "Section",
+    "Table",
+    "Verdict",
+    "Verdicts",
+    "trimmed",
+]
 
 TITLES = {
     "accuracy": "How accurate it is",
@@ -115,3 +130,16 @@ class Section:
     key: str
     title: str
     parts: Sequence[Part]
+
+
+def trimmed(table: Table) -> Table:
+    """A table without the columns of which nothing is known.
+
+    Example:
+        >>> trimmed(Table("heat", ("part", "boss", "wall"), [("a", "–", "1"), ("b", "–", "2")])).head
+        ('part', 'wall')
+    """
+    kept = [k for k in range(len(table.head)) if k == 0 or any(row[k] != UNKNOWN for row in table.rows)]
+    left = [place for place, k in enumerate(kept) if k in table.left]
+    rows = [tuple(row[k] for k in kept) for row in table.rows]
+    return replace(table, head=tuple(table.head[k] for k in kept), rows=rows, left=left)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surrogates.drawing import Axis, Bar, Guide, Item, Series, bars, plane
-from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table
-from surrogates.pages.words import count, difference_unit, number, percent, spread_percent, stated
+from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table, trimmed
+from surrogates.pages.words import UNKNOWN, count, difference_unit, number, percent, spread_percent, stated
 
 __all__ = ["NEAR", "RECALL", "coverage", "guard"]
 
@@ -16,58 +16,55 @@ FALSE = 0.05
 NEAR = 0.03
 """Found and promised coverage may differ by so much."""
 _ROWS = 12
+_HEAD = ("where", "cases", "predicted badly", "bad ones flagged", "without the ranges", "all flagged")
 
 
 def guard(found: Mapping[str, Any]) -> Section:
     """What the guard catches and what it flags for nothing."""
     rows = found.get("rows") or []
     alone = found.get("box_only") or {}
+    kinds = {"guard": found, "the ranges alone": alone}
     body = [
         (
-            "guard",
-            percent(found.get("recall")),
-            spread_percent(found.get("false_flags"), found.get("false_flags_ci95")),
-            percent(found.get("inside_bad_caught")),
+            name,
+            spread_percent(one.get("recall"), one.get("recall_ci95")),
+            percent(one.get("recall_without_box")),
+            spread_percent(one.get("false_flags"), one.get("false_flags_ci95")),
+            percent(one.get("inside_bad_caught")),
         )
+        for name, one in kinds.items()
+        if one
     ]
-    if alone:
-        body.append(
-            ("the ranges alone", percent(alone.get("recall")), percent(alone.get("false_flags")), percent(None))
-        )
+    head = (
+        "",
+        "bad ones outside flagged",
+        "without the ranges",
+        "flagged inside for nothing",
+        "bad ones inside flagged",
+    )
     parts: list[Part] = [
         (
             "The guard says of each visit whether the surrogate may be believed. A prediction counts as bad where "
             "its error is over three times what 95 of 100 errors inside the region stay below. The guard is good "
             "where it flags the bad ones outside (asked: at least 95 %) and few cases inside (asked: at most 5 %)."
         ),
-        Table(
-            "The guard as a whole, with a 95 % interval where there is one",
-            ("", "bad ones outside that are flagged", "flagged inside for nothing", "bad ones inside that are flagged"),
-            body,
-        ),
+        trimmed(Table("The guard as a whole, with a 95 % interval where there is one", head, body)),
     ]
     if rows:
         parts += [
             Plots(
                 [Plot(_part(rows, first), _bars(rows[first : first + _ROWS])) for first in range(0, len(rows), _ROWS)]
             ),
-            Table(
-                "Outside, case by case",
-                ("where", "cases", "predicted badly", "bad ones flagged", "all flagged"),
-                [
-                    (
-                        str(row["where"]),
-                        count(row.get("cases")),
-                        count(row.get("bad")),
-                        percent(row.get("recall")) if row.get("bad") else "none was bad",
-                        percent(row.get("flagged")),
-                    )
-                    for row in rows
-                ],
-                folded=True,
-            ),
+            trimmed(Table("Outside, case by case", _HEAD, [_row(row) for row in rows], folded=True)),
         ]
     return Section("guard", TITLES["guard"], parts)
+
+
+def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    caught = [percent(row.get(key)) if row.get("bad") else "none was bad" for key in ("recall", "recall_without_box")]
+    if row.get("recall_without_box") is None and row.get("recall") is not None:
+        caught[1] = UNKNOWN
+    return (str(row["where"]), count(row.get("cases")), count(row.get("bad")), *caught, percent(row.get("flagged")))
 
 
 def _part(rows: Sequence[Any], first: int) -> str:

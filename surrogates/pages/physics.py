@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surrogates.pages.content import TITLES, Section, Table
+from surrogates.pages.content import TITLES, Section, Table, trimmed
 from surrogates.pages.words import UNKNOWN, count, number, percent, shown_unit
 
 __all__ = ["bounds", "conservation", "laws", "signed"]
@@ -38,18 +38,19 @@ def conservation(found: Mapping[str, Any]) -> Section:
 
 def laws(found: Sequence[Mapping[str, Any]]) -> Section:
     """Monotone laws, of the solver and of the surrogate."""
-    body = [(signed(law), percent(law.get("solver")), percent(law.get("surrogate"))) for law in found]
-    return Section(
-        "laws",
-        TITLES["laws"],
-        [
-            (
-                "How often, at random cases, the answer moves against the law. A law that the solver itself breaks "
-                "is no law there, and the surrogate does well to break it, too."
-            ),
-            Table("Share of cases against the law", ("law", "solver", "surrogate"), body),
-        ],
+    keys = ("solver", "surrogate", "surrogate_clear")
+    body = [(signed(law), *(percent(law.get(key)) for key in keys)) for law in found]
+    head = ("law", "solver", "surrogate", "surrogate, clearly")
+    told = (
+        "How often, at random cases, the answer moves against the law. A law that the solver itself breaks is no law "
+        "there, and the surrogate does well to break it, too."
     )
+    if any(law.get("surrogate_clear") is not None for law in found):
+        told += (
+            " Where the answer hardly moves, its direction means little. Clearly: by over a hundredth of the output's "
+            "standard deviation over half of the input's range."
+        )
+    return Section("laws", TITLES["laws"], [told, trimmed(Table("Share of cases against the law", head, body))])
 
 
 def bounds(found: Sequence[Mapping[str, Any]]) -> Section:
@@ -58,21 +59,11 @@ def bounds(found: Sequence[Mapping[str, Any]]) -> Section:
     for row in found:
         unit = shown_unit(row.get("unit"))
         name = f"{row['output']} [{unit}]" if unit else str(row["output"])
-        held = _range([row.get("low"), row.get("high")])
-        body.append(
-            (name, held, _range(row.get("solver")), _range(row.get("surrogate")), percent(row.get("violations")))
-        )
-    return Section(
-        "bounds",
-        TITLES["bounds"],
-        [
-            Table(
-                "Ranges of the answers",
-                ("output", "allowed", "solver gave", "surrogate gave", "surrogate outside"),
-                body,
-            )
-        ],
-    )
+        ranges = ([row.get("low"), row.get("high")], row.get("solver"), row.get("surrogate"))
+        shares = (row.get("violations"), row.get("beyond_solver"))
+        body.append((name, *(_range(ends) for ends in ranges), *(percent(share) for share in shares)))
+    head = ("output", "allowed", "solver gave", "surrogate gave", "outside", "beyond the solver")
+    return Section("bounds", TITLES["bounds"], [trimmed(Table("Ranges of the answers", head, body))])
 
 
 def _range(ends: Any) -> str:

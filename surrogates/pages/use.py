@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surrogates.drawing import Axis, Bar, Item, bars
-from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table
-from surrogates.pages.words import UNKNOWN, count, difference_unit, duration, number, score, valued
+from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table, trimmed
+from surrogates.pages.words import UNKNOWN, count, duration, number, percent, score, valued
 
 __all__ = ["decision", "export", "gradients", "speed"]
 
@@ -25,8 +25,10 @@ def gradients(found: Mapping[str, Any]) -> Section:
     """Whether derivatives point where those of the solver point."""
     whole = found.get("cosine") or {}
     rows = found.get("by_output") or []
-    body = [("all outputs", *(score(whole.get(key)) for key in ("mean", "p05", "min")))]
-    body += [(str(row["output"]), score(row.get("mean")), score(row.get("p05")), UNKNOWN) for row in rows]
+    told = [("all outputs", whole), *((str(row["output"]), row) for row in rows)]
+    body = [
+        (name, *(score(one.get(key)) for key in ("mean", "p05", "min")), percent(one.get("flat"))) for name, one in told
+    ]
     items = [Item("all outputs", score(whole.get("mean")), _pair(whole))]
     items += [Item(str(row["output"]), score(row.get("mean")), _pair(row)) for row in rows]
     said = ", ".join(f"{item.label} {item.text}" for item in items)
@@ -47,7 +49,9 @@ def gradients(found: Mapping[str, Any]) -> Section:
                 f"{count(found.get('cases'))} fresh cases."
             ),
             Plots([Plot("Same direction as the solver's", drawn)]),
-            Table("Cosine of the derivatives", ("output", "mean", "5th percentile", "least"), body),
+            trimmed(
+                Table("Cosine of the derivatives", ("output", "mean", "5th percentile", "least", "flat cases"), body)
+            ),
         ],
     )
 
@@ -66,9 +70,9 @@ def decision(found: Mapping[str, Any]) -> Section:
         "best that the solver itself finds": objective.get("best_on_solver"),
     }
     body = [(what, valued(value, unit)) for what, value in said.items()]
-    body.append(("lost by choosing with the surrogate (regret)", valued(found.get("regret"), difference_unit(unit))))
-    setpoints = found.get("setpoints") or {}
-    chosen = [(str(name), valued(one.get("value"), one.get("unit"))) for name, one in setpoints.items()]
+    body.append(("lost by choosing with the surrogate (regret)", percent(found.get("regret"))))
+    setpoints, best = found.get("setpoints") or {}, found.get("best_setpoints") or {}
+    chosen = [(str(name), _value(one), _value(best.get(name))) for name, one in setpoints.items()]
     sentence = str(found.get("what") or "The best setpoints").strip().rstrip(".")
     parts: list[Part] = [
         (
@@ -78,22 +82,26 @@ def decision(found: Mapping[str, Any]) -> Section:
         Table("What came out", ("", "objective"), body),
     ]
     if chosen:
-        parts.append(Table("Setpoints chosen with the surrogate", ("setpoint", "value"), chosen))
+        parts.append(trimmed(Table("Setpoints chosen", ("setpoint", "with the surrogate", "with the solver"), chosen)))
     return Section("decision", TITLES["decision"], parts)
+
+
+def _value(one: Mapping[str, Any] | None) -> str:
+    return valued(one.get("value"), one.get("unit")) if one else UNKNOWN
 
 
 def speed(found: Mapping[str, Any]) -> Section:
     """Times beside the solver's, and after how many visits training has paid."""
     rows = found.get("rows") or []
     named = [(BATCHES.get(str(row["what"]), str(row["what"])), row) for row in rows]
-    items = [Item(name, f"{number(row.get('ratio'), 3)} times", [Bar(row.get("ratio"))]) for name, row in named]
+    items = [Item(name, _times(row.get("ratio")), [Bar(row.get("ratio"))]) for name, row in named]
     said_ratios = ", ".join(f"{item.label} {item.text}" for item in items)
     body = [
         (
             name,
             _ns(row.get("solver_ns")),
             _ns(row.get("surrogate_ns")),
-            f"{number(row.get('ratio'), 3)} times",
+            _times(row.get("ratio")),
         )
         for name, row in named
     ]
@@ -131,16 +139,24 @@ def _same_error(grid: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]
     """The fair comparison: against a solver that is as coarse as the surrogate is wrong."""
     if not grid:
         return ["A coarser grid of the solver, one with the surrogate's own error, was not measured."]
+    batch = next((row for row in rows if str(row.get("what")) == "batch 1024"), {})
+    ratio, slow, fast = grid.get("ratio"), grid.get("solver_ns"), batch.get("surrogate_ns")
+    if ratio is None and slow and fast:
+        ratio = slow / fast
     body = [
-        ("time of the solver on that grid", _ns(grid.get("solver_ns"))),
+        ("that grid", str(grid.get("grid") or UNKNOWN)),
+        ("solver on that grid, 1,024 visits at once", _ns(slow)),
         ("error of the solver on that grid", number(grid.get("error_solver"), 3)),
         ("error of the surrogate", number(grid.get("error_surrogate"), 3)),
+        ("surrogate faster than that, 1,024 visits at once", _times(ratio)),
+        ("surrogate faster than that, derivatives", _times(grid.get("gradient_ratio"))),
     ]
-    batch = next((row for row in rows if str(row.get("what")) == "batch 1024"), None)
-    if batch and batch.get("surrogate_ns") and grid.get("solver_ns"):
-        ratio = f"{number(grid['solver_ns'] / batch['surrogate_ns'], 3)} times"
-        body.append(("surrogate, 1,024 visits at once, faster than that", ratio))
-    return [Table("Against the coarsest grid that has the surrogate's own error", ("", "value"), body)]
+    told = [row for row in body if row[1] != UNKNOWN]
+    return [Table("Against the coarsest grid that has the surrogate's own error", ("", "value"), told)]
+
+
+def _times(ratio: Any) -> str:
+    return UNKNOWN if ratio is None else f"{number(ratio, 3)} times"
 
 
 def export(found: Mapping[str, Any]) -> Section:
