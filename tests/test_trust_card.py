@@ -150,6 +150,25 @@ def test_a_card_on_which_nothing_was_measured() -> None:
     assert "No claim was checked." in markdown(bare)
 
 
+def test_a_family_without_a_formula() -> None:
+    card = sample()
+    card["efficiency"]["rows"] = [row for row in card["efficiency"]["rows"] if row["kind"] == "plain"]
+    card["efficiency"]["ratios"] = []
+    told = sections(page(card))
+    assert "has no formula that could be put inside" in told["efficiency"]
+    assert "formula and network" not in told["efficiency"]
+    assert "The formula inside" not in told["doubts"]
+
+
+def test_intervals_end_where_nothing_is_possible() -> None:
+    card = sample()
+    row = card["accuracy"]["rows"][0]
+    row["rmse"], row["r2"] = {"mean": 0.436, "ci95": [-4.2, 5.1]}, {"mean": 0.997, "ci95": [0.9, 1.09]}
+    told = sections(page(card))["accuracy"]
+    assert "0.44 (0.00 to 5.10)" in told
+    assert "0.9970 (0.900 to 1)" in told
+
+
 def test_parts_of_blocks_may_be_unknown() -> None:
     card = sample()
     card["accuracy"]["scatter"] = None

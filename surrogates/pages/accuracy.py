@@ -10,7 +10,7 @@ import numpy as np
 
 from surrogates.drawing import Axis, Bar, Guide, Item, Series, bars, finite, plane
 from surrogates.pages.content import TITLES, Numbers, Part, Plot, Plots, Section, Table
-from surrogates.pages.words import UNKNOWN, difference_unit, number, score, shown_unit, spread
+from surrogates.pages.words import POSITIVE, UNKNOWN, difference_unit, number, score, shown_unit, spread
 
 __all__ = ["accuracy", "called"]
 
@@ -98,7 +98,11 @@ def _scores(name: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     inside = f" [{unit}]" if unit else ""
     head = ("model", "R²", f"RMSE{inside}", f"99th percentile{inside}", f"largest{inside}")
     body = [
-        (called(row["model"]), spread(row.get("r2"), score), *(spread(row.get(key)) for key in ("rmse", "p99", "max")))
+        (
+            called(row["model"]),
+            spread(row.get("r2"), score, within=(-math.inf, 1.0)),
+            *(spread(row.get(key), within=POSITIVE) for key in ("rmse", "p99", "max")),
+        )
         for row in rows
     ]
     return Table(f"Scores of {name}, with 95 % intervals", head, body)

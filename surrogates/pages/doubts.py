@@ -169,7 +169,7 @@ def _speed(found: Mapping[str, Any]) -> Iterator[str]:
             f"with the surrogate's own error it is {number(same, 3)} times."
         )
     if found and not found.get("same_error_grid"):
-        yield "Its speed-up counts against the solver's grid in use; a coarser grid with the same error was not timed."
+        yield "Its speed stands beside the solver as it is in use; no coarser one with the same error was timed."
     slow = [str(row["what"]) for row in found.get("rows") or () if row.get("ratio") is not None and row["ratio"] <= 1.0]
     if slow:
         yield f"It is not faster than the solver at: {listed(slow)}."

@@ -7,7 +7,7 @@ from typing import Any
 
 from surrogates.drawing import Axis, Bar, Item, Series, bars, plane
 from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table
-from surrogates.pages.words import count, number, spread, stated
+from surrogates.pages.words import POSITIVE, count, number, spread, stated
 
 __all__ = ["KINDS", "efficiency"]
 
@@ -20,11 +20,15 @@ def efficiency(found: Mapping[str, Any]) -> Section:
     """Errors at each share of the cases, and by what the formula divides them."""
     rows, ratios = found["rows"], found.get("ratios") or []
     measure = str(found.get("error") or "error")
+    both = (
+        "Trained on a share of the cases only, at the same effort for tuning: once a network that learns everything, "
+        "once networks that correct the formula which the process family has."
+    )
+    alone = "Trained on a share of the cases only; this process family has no formula that could be put inside."
     parts: list[Part] = [
         (
-            "Trained on a share of the cases only, at the same effort for tuning: once a network that learns "
-            "everything, once networks that correct the formula which the process family has. Small marks are single "
-            f"trainings, each with other random numbers; whiskers are 95 % intervals of their mean. Error: {measure}."
+            f"{both if len(_kinds(rows)) > 1 else alone} Small marks are single trainings, each with other random "
+            f"numbers; whiskers are 95 % intervals of their mean. Error: {measure}."
         ),
         Plots(
             [
@@ -92,6 +96,6 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         single = ", ".join(number(value, 3) for value in row.get("values") or ())
         kind = KINDS.get(str(row["kind"]), str(row["kind"]))
-        body.append((kind, stated(row["share"]), count(row["cases"]), spread(row["error"]), single))
+        body.append((kind, stated(row["share"]), count(row["cases"]), spread(row["error"], within=POSITIVE), single))
     head = ("what is learned", "share", "cases", "error", "single trainings")
     return Table("Error by number of cases, 95 % intervals", head, body, left=(0, 4))

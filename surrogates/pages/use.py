@@ -74,6 +74,7 @@ def decision(found: Mapping[str, Any]) -> Section:
     setpoints, best = found.get("setpoints") or {}, found.get("best_setpoints") or {}
     chosen = [(str(name), _value(one), _value(best.get(name))) for name, one in setpoints.items()]
     sentence = str(found.get("what") or "The best setpoints").strip().rstrip(".")
+    sentence = sentence[:1].upper() + sentence[1:]
     parts: list[Part] = [
         (
             f"{sentence}. Searched from {count(found.get('starts'))} starts along the surrogate's derivatives; what "
@@ -119,13 +120,13 @@ def speed(found: Mapping[str, Any]) -> Section:
     if items:
         drawn = bars(
             items,
-            axis=Axis("times faster than the solver, logarithmic", log=True, include=(1.0, FASTER)),
+            axis=Axis("times as fast as the solver, logarithmic", log=True, include=(1.0, FASTER)),
             base=1.0,
             marks=[(f"aim at 1,024 at once: {FASTER:.0f} times", FASTER)],
-            alt=f"Times faster than the solver: {said_ratios}",
+            alt=f"How many times as fast as the solver: {said_ratios}",
         )
         parts.append(Plots([Plot("Speed beside the solver", drawn)]))
-    parts.append(Table("Time for one visit", ("how it is asked", "solver", "surrogate", "faster"), body))
+    parts.append(Table("Time for one visit", ("how it is asked", "solver", "surrogate", "speed beside it"), body))
     parts += _same_error(found.get("same_error_grid"), rows)
     parts.append(Table("What it costs", ("", "value"), costs))
     return Section("speed", TITLES["speed"], parts)
@@ -138,7 +139,7 @@ def _ns(value: Any) -> str:
 def _same_error(grid: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
     """The fair comparison: against a solver that is as coarse as the surrogate is wrong."""
     if not grid:
-        return ["A coarser grid of the solver, one with the surrogate's own error, was not measured."]
+        return ["No coarser grid of the solver, with the surrogate's own error, was timed."]
     batch = next((row for row in rows if str(row.get("what")) == "batch 1024"), {})
     ratio, slow, fast = grid.get("ratio"), grid.get("solver_ns"), batch.get("surrogate_ns")
     if ratio is None and slow and fast:
@@ -148,8 +149,8 @@ def _same_error(grid: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]
         ("solver on that grid, 1,024 visits at once", _ns(slow)),
         ("error of the solver on that grid", number(grid.get("error_solver"), 3)),
         ("error of the surrogate", number(grid.get("error_surrogate"), 3)),
-        ("surrogate faster than that, 1,024 visits at once", _times(ratio)),
-        ("surrogate faster than that, derivatives", _times(grid.get("gradient_ratio"))),
+        ("speed beside that, 1,024 visits at once", _times(ratio)),
+        ("speed beside that, derivatives", _times(grid.get("gradient_ratio"))),
     ]
     told = [row for row in body if row[1] != UNKNOWN]
     return [Table("Against the coarsest grid that has the surrogate's own error", ("", "value"), told)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = [
+    "POSITIVE",
     "UNKNOWN",
     "count",
     "difference_unit",
@@ -22,6 +23,8 @@ __all__ = [
     "valued",
 ]
 
+POSITIVE = (0.0, math.inf)
+"""What is possible for an error."""
 UNKNOWN = "–"
 """Stands where a number is not known."""
 
@@ -133,25 +136,31 @@ def _ends(found: Any) -> tuple[float, float] | None:
 
 
 def _like(values: Sequence[float], width: float) -> list[str]:
-    """Numbers with as many decimals as an interval of some width needs, two digits of it."""
+    """A mean and its ends: two digits of the interval's width and of the mean, four of the largest at most."""
     largest = max(abs(value) for value in values)
     if largest >= 1e9 or 0.0 < largest < 1e-4 or width <= 1e-9 * largest:
         return [number(value, 3) for value in values]
-    places = max(0, 1 - math.floor(math.log10(width)))
-    places = min(places, max(0, 4 - math.floor(math.log10(largest))))
+    needed = min(width, abs(values[0]) or width)
+    places = max(0, min(1 - math.floor(math.log10(needed)), 3 - math.floor(math.log10(largest))))
+    places = max(places, min(4, 1 - math.floor(math.log10(abs(values[0]))))) if values[0] else places
     return [_minus(f"{value:,.{places}f}") for value in values]
 
 
-def spread(found: Mapping[str, Any] | None, write: Any = None) -> str:
+def spread(
+    found: Mapping[str, Any] | None, write: Any = None, *, within: tuple[float, float] = (-math.inf, math.inf)
+) -> str:
     """A mean and its 95 % interval.
 
     Args:
         found: "mean", and "ci95" or None.
         write: how a number is written; default by the width of the interval.
+        within: what is possible; an interval from few seeds would go on beyond.
 
     Example:
         >>> spread({"mean": 0.4312, "ci95": [0.3171, 0.5512]}), spread({"mean": 2.0, "ci95": None}), spread(None)
         ('0.43 (0.32 to 0.55)', '2', '–')
+        >>> spread({"mean": 0.436, "ci95": [-4.2, 5.1]}, within=(0.0, math.inf))
+        '0.44 (0.00 to 5.10)'
     """
     mean = _finite((found or {}).get("mean"))
     if found is None or mean is None:
@@ -159,6 +168,7 @@ def spread(found: Mapping[str, Any] | None, write: Any = None) -> str:
     ends = _ends(found.get("ci95"))
     if ends is None:
         return (write or number)(mean)
+    ends = max(ends[0], within[0]), min(ends[1], within[1])
     texts = [write(v) for v in (mean, *ends)] if write else _like((mean, *ends), ends[1] - ends[0])
     return f"{texts[0]} ({texts[1]} to {texts[2]})"
 
