@@ -36,7 +36,7 @@ def full() -> str:
 def sections(text: str) -> dict[str, str]:
     """Plain text of each section, what is folded and what is said about drawings included."""
     found = re.findall(r'<section id="(\w+)".*?>(.*?)</section>', text, re.DOTALL)
-    return {key: html.unescape(re.sub(r"<[^>]*>", " ", body)) for key, body in found}
+    return {key: html.unescape(re.sub(r"<[^>]*>", " ", body)).replace("\xa0", " ") for key, body in found}
 
 
 def numbers(text: str) -> np.ndarray:

@@ -61,11 +61,11 @@ def _section(section: Section) -> str:
 def _part(part: Part) -> str:
     match part:
         case str():
-            return f"<p>{escape(part)}</p>"
+            return f"<p>{_held(part)}</p>"
         case Table():
             return _table(part)
         case Points():
-            return "<ul>" + "\n".join(f"<li>{escape(one)}</li>" for one in part.sentences) + "</ul>"
+            return "<ul>" + "\n".join(f"<li>{_held(one)}</li>" for one in part.sentences) + "</ul>"
         case Code():
             return f"<pre><code>{escape(part.text)}</code></pre>"
         case Numbers():
@@ -80,6 +80,11 @@ def _part(part: Part) -> str:
             return f'<div class="plots">{drawn}</div>' if drawn else ""
         case Verdicts():
             return _verdicts(part)
+
+
+def _held(text: str) -> str:
+    """A sentence in which no line begins with a per cent sign."""
+    return escape(text).replace(" %", "\u00a0%")
 
 
 def _verdicts(part: Verdicts) -> str:

@@ -63,7 +63,7 @@ th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid var(--rule); vertical
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th, td { text-align: right; } td { white-space: nowrap; }
 th:first-child { text-align: left; min-width: 9.5em; max-width: 22em; }
-tbody th { font-weight: 400; overflow-wrap: anywhere; }
+tbody th { font-weight: 400; overflow-wrap: break-word; }
 .left1 :is(th, td):nth-child(2), .left2 :is(th, td):nth-child(3), .left3 :is(th, td):nth-child(4),
 .left4 :is(th, td):nth-child(5) { text-align: left; }
 .wrap1 td:nth-child(2), .wrap2 td:nth-child(3), .wrap3 td:nth-child(4), .wrap4 td:nth-child(5) { white-space: normal;
@@ -71,7 +71,7 @@ tbody th { font-weight: 400; overflow-wrap: anywhere; }
 details { margin: 0 0 14px; } summary { cursor: pointer; color: var(--accent); }
 pre { background: var(--raised); padding: 10px 12px; overflow: auto; max-height: 320px; font-size: 13px;
   border-radius: 4px; }
-@media (max-width: 640px) { th:first-child { min-width: 6em; }
+@media (max-width: 640px) { th:first-child { min-width: 7.5em; }
   body { padding: 16px 14px 48px; } h1 { font-size: 25px; } h2 { margin-top: 32px; }
   .verdicts li { grid-template-columns: 1fr; } .found { font-size: 15px; } }
 @media print { :root { color-scheme: light;
