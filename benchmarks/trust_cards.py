@@ -8,12 +8,20 @@ Each takes about ten minutes of CPU time. A surrogate is trained as `linetwin tr
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
+from typing import Any
 
 from scenarios.compiled import compile_whole_loops
 
 MODELS = ("oven", "die_casting", "machining")
+
+
+def as_lines(card: dict[str, Any]) -> str:
+    """JSON with a line for each block, so that a change shows where it is."""
+    lines = [f"{json.dumps(name)}: {json.dumps(block, ensure_ascii=False)}" for name, block in card.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def main() -> None:
@@ -28,7 +36,7 @@ def main() -> None:
     import surrogates  # noqa: PLC0415 - after the options of XLA
     from surrogates.trust import trust  # noqa: PLC0415
     from twin.physics import FAMILIES  # noqa: PLC0415
-    from twin.store import write_atomic, write_json  # noqa: PLC0415
+    from twin.store import write_atomic  # noqa: PLC0415
 
     for model in words.models:
         begin = time.process_time()
@@ -37,7 +45,7 @@ def main() -> None:
         say = lambda what, done, count: print(f"  {done}/{count} {what}", flush=True)  # noqa: E731
         command = f"python benchmarks/trust_cards.py {model}"
         card = trust(made, seeds=words.seeds, quick=words.quick, command=command, progress=say)
-        write_json(words.out / f"{model}.json", card)
+        write_atomic(words.out / f"{model}.json", as_lines(card))
         try:
             from surrogates.card import markdown  # type: ignore[import-not-found] # noqa: PLC0415
         except ImportError:
