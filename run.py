@@ -55,7 +55,7 @@ def set_up():
             [*pip, "--require-hashes", "-r", "requirements.lock"],
             [*pip, "--no-deps", "--no-build-isolation", "-e", "."],
         ]
-    print("Setting up .venv: once, a few minutes, about 500 MB to fetch.", flush=True)
+    print("Setting up .venv: once, a few minutes, about 550 MB to fetch.", flush=True)
     STAMP.write_text("unfinished")
     if stamp and VENV.exists():
         shutil.rmtree(str(VENV))

@@ -194,8 +194,12 @@ class TestLocks:
 
     def test_hold_every_dependency_with_its_bound(self):
         (linetwin,) = (package for package in tomllib.loads(UV_LOCK)["package"] if package["name"] == "linetwin")
-        wanted = {"": PROJECT["project"]["dependencies"], **PROJECT["dependency-groups"]}
-        locked = {"": linetwin["metadata"]["requires-dist"], **linetwin["metadata"]["requires-dev"]}
+        project, metadata = PROJECT["project"], linetwin["metadata"]
+        extras = {f"extra == '{name}'": needs for name, needs in project["optional-dependencies"].items()}
+        wanted = {"": project["dependencies"], **extras, **PROJECT["dependency-groups"]}
+        locked = {mark: [] for mark in ("", *extras)} | metadata["requires-dev"]
+        for entry in metadata["requires-dist"]:
+            locked[entry.get("marker", "")].append(entry)
         assert wanted.keys() == locked.keys()
         for group, requirements in wanted.items():
             parts = [re.split(r"(?:\[.*\])?(?=[<>=!~])", requirement, maxsplit=1) for requirement in requirements]
