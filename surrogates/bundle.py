@@ -1,11 +1,7 @@
-"""A surrogate in one file: a zip of a manifest and its arrays, checked by their hashes before anything is read."""
+"""A surrogate in one sealed file (`surrogates.sealed`): a manifest and arrays, checked before anything is read."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,18 +13,18 @@ from surrogates.conformal import Conformal
 from surrogates.guard import Guard
 from surrogates.networks import Ensemble, Scales
 from surrogates.problem import Problem
+from surrogates.sealed import Kind, arrays_in, as_bytes, seal, unseal
 from surrogates.surrogate import Surrogate
 from twin.physics import FAMILIES
 from twin.process import Attribute
-from twin.store import plain, versions, write_atomic
+from twin.store import versions, write_atomic
 
-__all__ = ["SCHEMA", "load", "loads", "save"]
+__all__ = ["KIND", "load", "loads", "save"]
 
-SCHEMA = 1
-"""Version of the format."""
+KIND = Kind("linetwin surrogate", 2, "Train it again.")
+"""Name and version of the format."""
 
-_MANIFEST, _ARRAYS = "manifest.json", "arrays.npz"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+_ARRAYS = "arrays.npz"
 
 
 def save(surrogate: Surrogate, path: str | Path) -> Path:
@@ -41,14 +37,7 @@ def save(surrogate: Surrogate, path: str | Path) -> Path:
     Raises:
         OSError: the file cannot be written; nothing is left behind.
     """
-    files = {_ARRAYS: _arrays(surrogate)}
-    manifest = _manifest(surrogate) | {"sha256": {name: _hash(data) for name, data in files.items()}}
-    told = json.dumps(plain(manifest), indent=1, allow_nan=False).encode()
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in {_MANIFEST: told, **files}.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
-    return write_atomic(path, whole.getvalue())
+    return write_atomic(path, seal(KIND, _manifest(surrogate), {_ARRAYS: as_bytes(_arrays(surrogate))}))
 
 
 def load(path: str | Path) -> Surrogate:
@@ -56,7 +45,7 @@ def load(path: str | Path) -> Surrogate:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no surrogate, or damaged, or of a newer format or an unknown family.
+        ValueError: it is no surrogate, or damaged, or of another format or an unknown family.
     """
     path = Path(path)
     try:
@@ -68,29 +57,13 @@ def load(path: str | Path) -> Surrogate:
 
 def loads(content: bytes, name: str) -> Surrogate:
     """Read a surrogate from the bytes of its file, called `name` in messages; raises as `load` does."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            manifest = json.loads(archive.read(_MANIFEST))
-            files = {part: archive.read(part) for part in manifest["sha256"]}
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, NotImplementedError) as fault:
-        raise ValueError(f"{name!r} is no surrogate, or damaged: {fault}. Train it again.") from fault
-    if manifest.get("schema") != SCHEMA:
-        rule = f"this version reads format {SCHEMA}"
-        raise ValueError(f"{name!r} is of format {manifest.get('schema')!r}; {rule}. Train it again.")
-    for part, data in files.items():
-        if _hash(data) != manifest["sha256"][part]:
-            raise ValueError(f"{name!r} is damaged: {part} is not what the manifest says. Train it again.")
-    return _surrogate(manifest, dict(np.load(io.BytesIO(files[_ARRAYS]), allow_pickle=False)))
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    found = unseal(KIND, content, name)
+    return _surrogate(found.manifest, arrays_in(found.files[_ARRAYS]))
 
 
 def _manifest(surrogate: Surrogate) -> dict[str, Any]:
     problem = surrogate.problem
     return {
-        "schema": SCHEMA,
         "problem": problem.name,
         "inputs": {name: asdict(about) for name, about in problem.inputs.items()},
         "outputs": {name: asdict(about) for name, about in problem.outputs.items()},
@@ -104,16 +77,14 @@ def _manifest(surrogate: Surrogate) -> dict[str, Any]:
     }
 
 
-def _arrays(surrogate: Surrogate) -> bytes:
+def _arrays(surrogate: Surrogate) -> dict[str, np.ndarray]:
     ensemble = surrogate.ensemble
     found = {f"scales/{name}": np.asarray(value) for name, value in ensemble.scales._asdict().items()}
     parts = {"guard": surrogate.guard.to_arrays(), "conformal": surrogate.conformal.to_arrays()}
     found |= {f"{part}/{name}": value for part, arrays in parts.items() for name, value in arrays.items()}
     for k, (kernel, bias) in enumerate(ensemble.weights):
         found |= {f"layers/{k}/kernel": np.asarray(kernel), f"layers/{k}/bias": np.asarray(bias)}
-    whole = io.BytesIO()
-    np.savez(whole, allow_pickle=False, **found)
-    return whole.getvalue()
+    return found
 
 
 def _surrogate(manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Surrogate:

@@ -1,8 +1,9 @@
 """Export a surrogate as one file that a plant can run without Linetwin, and read it back as the plant would.
 
-The file is a zip of `manifest.json` (names, units, ranges, meanings, intervals, versions, sha256 of every member),
-`manifest.sha256` (its seal), `model.stablehlo`, `arrays.npz` (the same as bare numbers), `golden.npz` (pairs that a
-copy has to tell again) and, where it is asked for, `model.onnx`. Nothing in it is pickled.
+The file is a zip of `manifest.json` (names, units, ranges, meanings, the formula that the networks correct, intervals,
+versions, sha256 of every member), `manifest.sha256` (its seal), `model.stablehlo`, `arrays.npz` (networks and guard as
+bare numbers), `golden.npz` (pairs that a copy has to tell again) and, where it is asked for, `model.onnx`. Nothing in
+it is pickled.
 """
 
 from __future__ import annotations
@@ -14,22 +15,23 @@ from typing import Any
 
 import numpy as np
 
-from surrogates.bare import arrays_of, needs_spread, tells
+from surrogates.bare import arrays_of, formula_of, needs_spread, tells
+from surrogates.conformal import Conformal
 from surrogates.golden import TOLERANCE, golden_pairs, worst
 from surrogates.onnx_graph import OPSET, evaluator, onnx_graph
-from surrogates.sealed import arrays_in, as_bytes, seal, unseal
+from surrogates.sealed import Kind, arrays_in, as_bytes, seal, unseal
 from surrogates.stablehlo import PLATFORMS, runner, stablehlo
 from surrogates.surrogate import Surrogate
 from twin.process import Attribute
-from twin.store import versions
+from twin.store import versions, write_atomic
 from twin.units import unit
 
-__all__ = ["KIND", "SCHEMA", "Deployed", "export", "read_back"]
-
-SCHEMA, KIND = 1, "linetwin deployed surrogate"
-"""Version and name of the format."""
+__all__ = ["KIND", "Deployed", "export", "read_back"]
 
 _AGAIN = "Export it again."
+KIND = Kind("linetwin deployed surrogate", 1, _AGAIN)
+"""Name and version of the format."""
+
 _GRAPH, _ONNX, _ARRAYS, _GOLDEN = "model.stablehlo", "model.onnx", "arrays.npz", "golden.npz"
 
 
@@ -75,23 +77,26 @@ def export(surrogate: Surrogate, path: str | Path, *, onnx: bool = False) -> Pat
     Every graph has told its golden pairs again before the file is written.
 
     Args:
-        surrogate: to be deployed. If it has a `guard`, the graphs tell `outside` too; the quantiles of a `conformal` go
-            into the manifest.
+        surrogate: to be deployed; scaler, formula and guard go into the graphs, half widths of intervals into the
+            manifest.
         path: of the file, usually ending in ".deployed"; what is there is replaced.
         onnx: whether to add `model.onnx`, which takes the package onnx.
 
     Raises:
         ImportError: ONNX is asked for and the package is missing.
-        ValueError: a unit is not known, the guard is of another kind, or a graph tells something else.
+        ValueError: a unit is not known, the formula is made of more than `surrogates.tape` can hold, or a graph tells
+            something else.
         OSError: the file cannot be written; nothing is left behind.
     """
     names, arrays, golden = tells(surrogate), arrays_of(surrogate), golden_pairs(surrogate)
+    formula = formula_of(surrogate)
     files = {_GRAPH: stablehlo(surrogate), _ARRAYS: as_bytes(arrays), _GOLDEN: as_bytes(golden)}
     _checked(runner(files[_GRAPH], names), golden, _GRAPH)
     if onnx:
-        files[_ONNX] = onnx_graph(arrays, names)
+        files[_ONNX] = onnx_graph(arrays, names, formula)
         _checked(evaluator(files[_ONNX], names), golden, _ONNX)
-    return seal(path, manifest=_manifest(surrogate, onnx=onnx), files=files)
+    manifest = _manifest(surrogate, onnx=onnx) | {"formula": formula and formula._asdict()}
+    return write_atomic(path, seal(KIND, manifest, files))
 
 
 def read_back(path: str | Path) -> Deployed:
@@ -102,11 +107,12 @@ def read_back(path: str | Path) -> Deployed:
         ValueError: it is no deployed surrogate, damaged, of another format, or its graph tells something else than its
             golden pairs.
     """
-    manifest, files, mark = unseal(path, remedy=_AGAIN)
     where = repr(str(path))
-    if manifest.get("kind") != KIND or manifest.get("schema") != SCHEMA:
-        found = f"{manifest.get('kind')!r}, format {manifest.get('schema')!r}"
-        raise ValueError(f"{where} is a {found}; this reads a {KIND!r}, format {SCHEMA}. {_AGAIN}")
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no deployed surrogate {where}. Make one with `linetwin export`.") from None
+    manifest, files, mark = unseal(KIND, content, str(path))
     missing = {_GRAPH, _GOLDEN} - set(files)
     if missing:
         raise ValueError(f"{where} has no {', '.join(sorted(missing))}. {_AGAIN}")
@@ -149,15 +155,13 @@ def _fitting(manifest: Mapping[str, Any], golden: Mapping[str, np.ndarray]) -> N
 def _manifest(surrogate: Surrogate, *, onnx: bool) -> dict[str, Any]:
     problem = surrogate.problem
     return {
-        "kind": KIND,
-        "schema": SCHEMA,
         "problem": problem.name,
         "inputs": [_named(name, about) for name, about in problem.inputs.items()],
         "outputs": [_named(name, about) for name, about in problem.outputs.items()],
         "tells": tells(surrogate),
         "graph": {"x": "float64 [batch, input], SI", "platforms": PLATFORMS, "opset": OPSET if onnx else None},
         "members": surrogate.ensemble.count if needs_spread(surrogate) else 1,
-        "intervals": _intervals(surrogate),
+        "intervals": _intervals(surrogate.conformal),
         "golden": {"tolerance": TOLERANCE, "scale": "half the range of the golden answers, per output"},
         "numbers": problem.numbers,
         "about": surrogate.about,
@@ -180,17 +184,14 @@ def _named(name: str, about: Attribute) -> dict[str, Any]:
     }
 
 
-def _intervals(surrogate: Surrogate) -> dict[str, Any] | None:
+def _intervals(conformal: Conformal) -> dict[str, Any]:
     """Half widths of intervals [group, coverage, output], SI; with a floor they are in units of spread + floor.
 
     A half width that is not known (infinite) is null.
     """
-    conformal: Any = getattr(surrogate, "conformal", None)
-    if conformal is None:
-        return None
     return {
         "coverages": list(conformal.coverages),
         "groups": list(conformal.groups),
-        "quantiles": np.asarray(conformal.quantiles).tolist(),
-        "floor": None if conformal.floor is None else np.asarray(conformal.floor).tolist(),
+        "quantiles": conformal.quantiles,
+        "floor": conformal.floor,
     }

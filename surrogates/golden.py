@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from surrogates.bare import tells
 from surrogates.design import design
+from surrogates.guard import spread_of
 from surrogates.surrogate import Surrogate
 
 __all__ = ["TOLERANCE", "golden_pairs", "scale_of", "worst"]
@@ -21,7 +21,7 @@ _CORNERS, _WITHIN, _BEYOND = 32, 16, 8
 
 
 def golden_pairs(surrogate: Surrogate) -> dict[str, np.ndarray]:
-    """Cases and answers: the middle of the box, corners, points within; with a guard also points beyond.
+    """Cases and answers: the middle of the box, corners, points within and points beyond.
 
     A case whose flag would be another one with a spread of one hundredth more or less is left out, because two
     correct copies may differ there.
@@ -29,16 +29,13 @@ def golden_pairs(surrogate: Surrogate) -> dict[str, np.ndarray]:
     Returns:
         "x" [pair, input] and the answers that the surrogate `tells` [pair, ...], SI.
     """
-    guard: Any = getattr(surrogate, "guard", None)
-    x = _cases(surrogate.problem.low, surrogate.problem.high, beyond=guard is not None)
+    x = _cases(surrogate.problem.low, surrogate.problem.high)
     members = surrogate.members(x)
-    spread = members.std(axis=0, ddof=min(len(members) - 1, 1))
-    found = {"x": x, "y": members[surrogate.chosen], "spread": spread}
-    if guard is not None:
-        flags = [_flags(guard, x, spread * share) for share in (0.99, 1.0, 1.01)]
-        firm = (flags[0] == flags[1]) & (flags[2] == flags[1])
-        found = {name: value[firm] for name, value in (found | {"outside": flags[1]}).items()}
-    return {name: found[name] for name in ("x", *tells(surrogate))}
+    spread = np.asarray(spread_of(members))
+    flags = [surrogate.guard.flags(x, spread * share) for share in (0.99, 1.0, 1.01)]
+    firm = (flags[0] == flags[1]) & (flags[2] == flags[1])
+    found = {"x": x, "y": members[surrogate.chosen], "outside": flags[1], "spread": spread}
+    return {name: found[name][firm] for name in ("x", *tells(surrogate))}
 
 
 def scale_of(y: np.ndarray) -> np.ndarray:
@@ -78,23 +75,14 @@ def worst(golden: Mapping[str, np.ndarray], told: Mapping[str, np.ndarray]) -> f
     return found
 
 
-def _cases(low: np.ndarray, high: np.ndarray, *, beyond: bool) -> np.ndarray:
+def _cases(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     count, middle = len(low), (low + high) / 2
     if 2**count <= _CORNERS:
         corners = np.asarray(list(product((0.0, 1.0), repeat=count)))
     else:
         some = np.random.default_rng(0).integers(0, 2, size=(_CORNERS - 2, count))
         corners = np.unique(np.vstack([np.zeros(count), np.ones(count), some]), axis=0)
-    parts = [middle[None], low + (high - low) * corners, design(low, high, _WITHIN, seed=1)]
-    if beyond:  # a quarter of the box beyond its edge, in one input at a time
-        out = np.repeat(middle[None], _BEYOND, axis=0)
-        for k in range(_BEYOND):
-            out[k, k % count] += (1 - 2 * (k // count % 2)) * 0.75 * (high - low)[k % count]
-        parts.append(out)
-    return np.vstack(parts)
-
-
-def _flags(guard: Any, x: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    import jax  # noqa: PLC0415 - only where there is a guard
-
-    return np.asarray(jax.vmap(guard.outside)(x, spread))
+    beyond = np.repeat(middle[None], _BEYOND, axis=0)  # by a quarter of the box, in one input at a time
+    for k in range(_BEYOND):
+        beyond[k, k % count] += (1 - 2 * (k // count % 2)) * 0.75 * (high - low)[k % count]
+    return np.vstack([middle[None], low + (high - low) * corners, design(low, high, _WITHIN, seed=1), beyond])

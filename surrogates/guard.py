@@ -17,7 +17,7 @@ import twin  # noqa: F401 - from here on JAX computes with double precision
 from surrogates.centres import centres_of, whitening
 from surrogates.checked import table, vector
 
-__all__ = ["Guard", "Parts", "spread_of"]
+__all__ = ["TOLERANCE", "Guard", "Parts", "spread_of"]
 
 Floats = NDArray[np.float64]
 
@@ -124,6 +124,17 @@ class Guard:
         box, *scores = loose.parts_of(held, between)
         return cls(**(dict(loose.items()) | {"limits": _limits(box, scores, false_flags)}))
 
+    @property
+    def middle(self) -> Array:
+        """Of the box [input]."""
+        return (jnp.asarray(self.low) + jnp.asarray(self.high)) / 2.0
+
+    @property
+    def half(self) -> Array:
+        """Half widths of the box [input], above zero even where it has no extent."""
+        low, high = jnp.asarray(self.low), jnp.asarray(self.high)
+        return jnp.maximum((high - low) / 2.0, 1e-9 * jnp.maximum(jnp.abs(low), jnp.abs(high)) + 1e-300)
+
     def parts(self, x: Array, spread: Array | None = None) -> Parts:
         """What flags a case.
 
@@ -134,9 +145,7 @@ class Guard:
         Raises:
             ValueError: the guard was fitted with a spread and none is given.
         """
-        low, high = jnp.asarray(self.low), jnp.asarray(self.high)
-        half = jnp.maximum((high - low) / 2.0, 1e-9 * jnp.maximum(jnp.abs(low), jnp.abs(high)) + 1e-300)
-        box = jnp.max(jnp.abs(x - (low + high) / 2.0) / half)
+        box = jnp.max(jnp.abs(x - self.middle) / self.half)
         z = (x - jnp.asarray(self.shift)) @ jnp.asarray(self.matrix)
         middle = _root(jnp.sum(z * z))
         near = _root(jnp.min(jnp.sum((jnp.asarray(self.centres) - z[None]) ** 2, axis=1)))

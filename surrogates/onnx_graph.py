@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from surrogates.onnx_tape import taped
+from surrogates.tape import Tape
+
 __all__ = ["IR", "OPSET", "evaluator", "onnx_graph"]
 
 OPSET, IR = 17, 8
@@ -15,12 +18,13 @@ OPSET, IR = 17, 8
 MISSING = "ONNX needs the package onnx. Install it with `pip install linetwin[onnx]`, or export without ONNX."
 
 
-def onnx_graph(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -> bytes:
+def onnx_graph(arrays: Mapping[str, np.ndarray], names: tuple[str, ...], formula: Tape | None = None) -> bytes:
     """The graph x [batch, input] double, SI -> the answers, see `surrogates.bare.arrays_of` for the formulas.
 
     Args:
         arrays: of the surrogate, from `arrays_of`.
         names: of the answers, from `surrogates.bare.tells`.
+        formula: what the networks correct, from `surrogates.bare.formula_of`.
 
     Raises:
         ImportError: the package onnx is missing.
@@ -29,10 +33,8 @@ def onnx_graph(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -> byte
     """
     onnx: Any = _onnx()
     graph = _Graph(onnx, arrays)
-    y, spread = graph.network()
-    made = {"y": y, "spread": spread}
-    if "outside" in names:
-        made["outside"] = graph.guard(spread)
+    y, spread = graph.network(formula)
+    made = {"y": y, "outside": graph.guard(spread), "spread": spread}
     for name in names:
         graph.add("Identity", made[name], makes=name)
     outputs = arrays["scales/y_middle"].size
@@ -105,10 +107,10 @@ class _Graph:
     def guarded(self, name: str) -> str:
         return self.put(self.arrays[f"guard/{name}"])
 
-    def network(self) -> tuple[str, str]:
+    def network(self, formula: Tape | None) -> tuple[str, str]:
         """What the chosen member tells, and the spread [batch, output]; that of one member is zero."""
         z = self.add("Div", self.add("Sub", "x", self.scale("x_middle")), self.scale("x_half"))
-        z = self._cast(z, "FLOAT")
+        z = self.cast(z, "FLOAT")
         count = self.arrays["layers/0/bias"].shape[0]
         if count > 1:
             z = self.add("Unsqueeze", z, self.put([0], np.int64))
@@ -118,8 +120,9 @@ class _Graph:
             kernel, bias = (kernel, bias) if count > 1 else (kernel[0], bias[0])
             z = self.add("Add", self.add("MatMul", z, self.put(kernel, np.float32)), self.put(bias, np.float32))
             z = self.add("Tanh", z) if k < layers - 1 else z
-        y = self.add("Mul", self._cast(z, "DOUBLE"), self.scale("y_half"))
+        y = self.add("Mul", self.cast(z, "DOUBLE"), self.scale("y_half"))
         y = self.add("Add", y, self.scale("y_middle"))
+        y = self.add("Add", y, taped(self, formula)) if formula else y
         log = np.asarray(self.arrays["scales/log"], bool)
         if log.any():
             is_log = self.put(log, np.bool_)
@@ -149,7 +152,8 @@ class _Graph:
             inside = self.add("And", inside, self._all(self._least(share)))
         return self.add("Not", inside)
 
-    def _cast(self, x: str, kind: str) -> str:
+    def cast(self, x: str, kind: str) -> str:
+        """As numbers of another kind, in the words of ONNX."""
         return self.add("Cast", x, to=getattr(self.onnx.TensorProto, kind))
 
     def _least(self, x: str) -> str:
@@ -166,5 +170,5 @@ class _Graph:
 
     def _all(self, x: str) -> str:
         """Whether all of a row are true."""
-        least = self.add("ReduceMin", self._cast(x, "FLOAT"), axes=[1], keepdims=0)
-        return self._cast(least, "BOOL")
+        least = self.add("ReduceMin", self.cast(x, "FLOAT"), axes=[1], keepdims=0)
+        return self.cast(least, "BOOL")

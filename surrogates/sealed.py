@@ -8,18 +8,31 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from twin.store import plain, write_atomic
+from twin.store import plain
 
-__all__ = ["MANIFEST", "SEAL", "Sealed", "arrays_in", "as_bytes", "seal", "unseal"]
+__all__ = ["MANIFEST", "SEAL", "Kind", "Sealed", "arrays_in", "as_bytes", "seal", "unseal"]
 
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OSError, RuntimeError, EOFError)
+
+
+class Kind(NamedTuple):
+    """What a sealed file is.
+
+    Attributes:
+        name: e.g. "linetwin surrogate".
+        schema: version of the format.
+        remedy: what to do about one that cannot be read, for messages.
+    """
+
+    name: str
+    schema: int
+    remedy: str
 
 
 class Sealed(NamedTuple):
@@ -36,62 +49,61 @@ class Sealed(NamedTuple):
     seal: str
 
 
-def seal(path: str | Path, *, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Path:
-    """Write a sealed file, whole or not at all; the same content makes the same bytes.
+def seal(kind: Kind, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """A sealed file; the same content makes the same bytes.
 
     The seal stands beside the manifest as `sha256sum --check` reads it.
 
     Args:
-        path: of the file; what is there is replaced.
-        manifest: what it says of itself, JSON; "sha256" of the members is added.
+        kind: of the file.
+        manifest: what it says of itself, JSON; "kind", "schema", and "sha256" of the members are added.
         files: the members, name -> bytes.
-
-    Raises:
-        OSError: the file cannot be written; nothing is left behind.
     """
+    named = {"kind": kind.name, "schema": kind.schema, **manifest}
     sums = {name: _sum(data) for name, data in files.items()}
-    told = json.dumps(plain(dict(manifest) | {"sha256": sums}), indent=1, allow_nan=False).encode()
+    told = json.dumps(plain(named | {"sha256": sums}), indent=1, allow_nan=False).encode()
     mark = f"{_sum(told)}  {MANIFEST}\n".encode()
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in {MANIFEST: told, SEAL: mark, **files}.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
-    return write_atomic(path, whole.getvalue())
+    return whole.getvalue()
 
 
-def unseal(path: str | Path, *, remedy: str) -> Sealed:
-    """Read a sealed file, once its members are what the manifest says and the manifest is what the seal says.
+def unseal(kind: Kind, content: bytes, name: str) -> Sealed:
+    """What is in a sealed file, once its members are what the manifest says and the manifest is what the seal says.
 
     Args:
-        path: of the file.
-        remedy: what to do about one that is damaged, for messages.
+        kind: that it has to be.
+        content: bytes of the file.
+        name: of the file, for messages.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is no sealed file, or a member is damaged, missing, twice there or one too many.
+        ValueError: it is no sealed file, of another kind or format, or a member is damaged, missing, twice there or one
+            too many.
     """
-    path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-            files = {name: archive.read(name) for name in names}
+            files = {part: archive.read(part) for part in names}
         told, mark = files.pop(MANIFEST), files.pop(SEAL)
         manifest = json.loads(told)
         sums = dict(manifest["sha256"])
-    except FileNotFoundError:
-        raise FileNotFoundError(f"there is no file {str(path)!r}. {remedy}") from None
     except _UNREADABLE as fault:
-        raise ValueError(f"{str(path)!r} is no bundle, or damaged: {fault}. {remedy}") from fault
+        raise ValueError(f"{name!r} is no {kind.name}, or damaged: {fault}. {kind.remedy}") from fault
     if mark.split()[:1] != [_sum(told).encode()]:
-        raise ValueError(f"{str(path)!r} is damaged: {MANIFEST} is not what its seal says. {remedy}")
+        raise ValueError(f"{name!r} is damaged: {MANIFEST} is not what its seal says. {kind.remedy}")
     if len(names) != len(set(names)) or set(files) != set(sums):
-        odd = sorted(set(files) ^ set(sums)) or sorted({name for name in names if names.count(name) > 1})
+        odd = sorted(set(files) ^ set(sums)) or sorted({part for part in names if names.count(part) > 1})
         raise ValueError(
-            f"{str(path)!r} is damaged: {', '.join(odd)} is not there once, as the manifest says. {remedy}"
+            f"{name!r} is damaged: {', '.join(odd)} is not there once, as the manifest says. {kind.remedy}"
         )
-    for name, data in files.items():
-        if _sum(data) != sums[name]:
-            raise ValueError(f"{str(path)!r} is damaged: {name} is not what the manifest says. {remedy}")
+    for part, data in files.items():
+        if _sum(data) != sums[part]:
+            raise ValueError(f"{name!r} is damaged: {part} is not what the manifest says. {kind.remedy}")
+    if (manifest.get("kind"), manifest.get("schema")) != kind[:2]:
+        found = f"a {manifest.get('kind')!r}, format {manifest.get('schema')!r}"
+        raise ValueError(f"{name!r} is {found}; this reads a {kind.name!r}, format {kind.schema}. {kind.remedy}")
     return Sealed(manifest, files, _sum(told))
 
 

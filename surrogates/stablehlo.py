@@ -13,6 +13,7 @@ from jax import Array
 
 import twin  # noqa: F401 - from here on JAX computes with double precision
 from surrogates.bare import needs_spread, tells
+from surrogates.guard import spread_of
 from surrogates.surrogate import Surrogate
 
 __all__ = ["PLATFORMS", "runner", "stablehlo"]
@@ -24,8 +25,8 @@ PLATFORMS = ("cpu", "cuda", "tpu")
 def stablehlo(surrogate: Surrogate) -> bytes:
     """The graph x [batch, input] float64, SI -> what the surrogate `tells`, as `jax.export` serialises it.
 
-    The scaler, and the guard where there is one, are in the graph; the network computes in float32, as in a line, and
-    its products are of full float32 precision on every platform. The batch is symbolic and one or more. Later
+    Scaler, formula and guard are in the graph; the network computes in float32, as in a line, and its products are of
+    full float32 precision on every platform. The batch is symbolic and one or more. Later
     versions of JAX promise to read it for a limited time; the bare arrays and ONNX last longer.
 
     Source: OpenXLA, StableHLO specification; JAX, "Exporting and serializing staged-out computations".
@@ -83,14 +84,11 @@ def _no_places() -> Iterator[None]:
 
 def _told(surrogate: Surrogate, weights: Any, x: Array) -> tuple[Array, ...]:
     """What is told of one case [input]; the weights are those of the chosen member."""
-    if not needs_spread(surrogate):
-        found = {"y": surrogate.ensemble.one(weights, x)}
-        spread = jnp.zeros_like(found["y"])
-    else:
+    if needs_spread(surrogate):
         members = surrogate.ensemble.members(x)
-        spread = jnp.std(members, axis=0, ddof=min(surrogate.ensemble.count - 1, 1))
-        found = {"y": members[surrogate.chosen], "spread": spread}
-    guard: Any = getattr(surrogate, "guard", None)
-    if guard is not None:
-        found["outside"] = guard.outside(x, spread)
+        y, spread = members[surrogate.chosen], spread_of(members)
+    else:
+        y = surrogate.ensemble.one(weights, x)
+        spread = jnp.zeros_like(y)
+    found = {"y": y, "outside": surrogate.guard.outside(x, spread), "spread": spread}
     return tuple(found[name] for name in tells(surrogate))

@@ -84,7 +84,7 @@ class Surrogate:
                 much as all of its networks.
         """
         if thorough:
-            return self.guard.outside(x, jnp.std(self.ensemble.members(x), axis=0, ddof=1))
+            return self.guard.outside(x, spread_of(self.ensemble.members(x)))
         room = 1e-9 * (self.problem.high - self.problem.low)
         return ~jnp.all((x >= self.problem.low - room) & (x <= self.problem.high + room))
 

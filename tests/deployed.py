@@ -1,82 +1,47 @@
-"""What the tests of deployed surrogates share: a guarded surrogate, files, and a plant where JAX cannot be imported."""
+"""What the tests of deployed surrogates share: one with a tight guard, files, a plant where JAX cannot be imported."""
 
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax import Array
 from test_surrogates import fresh, small
 
 import surrogates
+from surrogates.conformal import Conformal
+from surrogates.export import KIND
 from surrogates.golden import scale_of
-from surrogates.sealed import seal, unseal
+from surrogates.guard import Guard
+from surrogates.sealed import Sealed, seal, unseal
 
-EDGE = Path(__file__).parent.parent / "examples" / "edge" / "serve.py"
+ROOT = Path(__file__).parent.parent
+EDGE = ROOT / "examples" / "edge" / "serve.py"
 POISONED = ("jax", "jaxlib", "flax", "optax", "twin", "surrogates", "scenarios", "linetwin")
 
 
-@dataclass(frozen=True)
-class Ball:
-    """A guard with the arrays of one: a box, two distances and a spread, written here in its own words."""
-
-    arrays: Mapping[str, np.ndarray]
-
-    def outside(self, x: Array, spread: Array) -> Array:
-        a = {name: jnp.asarray(value) for name, value in self.arrays.items()}
-        inside = jnp.all((x >= a["low"] - 1e-9) & (x <= a["high"] + 1e-9))
-        w = jnp.matmul(x - a["shift"], a["matrix"])
-        inside &= jnp.linalg.norm(w) <= a["limits"][0]
-        inside &= jnp.min(jnp.linalg.norm(a["centres"] - w[None], axis=1)) <= a["limits"][1]
-        if self.arrays["usual"].size:
-            inside &= jnp.all(spread <= a["usual"] * a["limits"][2])
-        return ~inside
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        return dict(self.arrays)
-
-
-@dataclass(frozen=True)
-class Widths:
-    coverages: tuple[float, ...]
-    groups: tuple[str, ...]
-    quantiles: np.ndarray
-    floor: np.ndarray | None
-
-
-@dataclass(frozen=True)
-class Guarded(surrogates.Surrogate):
-    guard: Any = None
-    conformal: Any = None
-
-
 @cache
-def guarded(*, spread: bool = True, floor: bool = True) -> Guarded:
+def guarded(*, spread: bool = True, floor: bool = True) -> surrogates.Surrogate:
     """The small mill with a guard that flags about half of its box, and intervals."""
     found = small()
     low, high = found.problem.low, found.problem.high
     inner = (fresh(found.problem, 9) - (low + high) / 2) / (high - low) * 2
     between = found.members(fresh(found.problem)).std(axis=0, ddof=1)
-    usual = np.median(between, axis=0) if spread else np.empty(0)
-    matrix = np.diag(2 / (high - low))
-    limits = np.asarray([1.4, 1.1, 3.0])
-    a = {"low": low, "high": high, "shift": (low + high) / 2, "matrix": matrix, "centres": inner}
+    usual = np.median(between, axis=0)
+    matrix, limits = np.diag(2 / (high - low)), np.asarray([1.4, 1.1, 3.0])
+    guard = Guard(low, high, (low + high) / 2, matrix, inner, usual if spread else np.empty(0), limits)
     quantiles = np.asarray([[[1.0, 2.0, 3e3], [2.0, np.inf, 5e3]]])
-    widths = Widths((0.5, 0.9), ("",), quantiles, usual if floor else None)
-    return Guarded(
-        found.problem, found.ensemble, found.chosen, found.about, Ball(a | {"usual": usual, "limits": limits}), widths
-    )
+    return replace(found, guard=guard, conformal=Conformal((0.5, 0.9), ("",), quantiles, usual if floor else None))
 
 
 def apart(found: np.ndarray, right: np.ndarray) -> float:
@@ -92,11 +57,38 @@ def by_onnxruntime(data: bytes) -> Callable[[np.ndarray], dict[str, np.ndarray]]
     return lambda x: dict(zip(names, session.run(names, {"x": x}), strict=True))
 
 
+def reader() -> Any:
+    """The plant's reader, as a module."""
+    spec = importlib.util.spec_from_file_location("edge_reader", EDGE.with_name("reader.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules["edge_reader"] = found = importlib.util.module_from_spec(spec)  # a NamedTuple looks itself up there
+    spec.loader.exec_module(found)
+    return found
+
+
+def by_numpy(path: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
+    return reader().by_numpy(reader().opened(path))
+
+
+def opened(path: Path) -> Sealed:
+    return unseal(KIND, path.read_bytes(), str(path))
+
+
 def with_files(path: Path, to: Path, **changed: bytes) -> Path:
     """The same file with other members, and hashes that fit them."""
-    was = unseal(path, remedy="")
-    files = was.files | {name.replace("_", "."): data for name, data in changed.items()}
-    return seal(to, manifest=was.manifest, files=files)
+    was = opened(path)
+    to.write_bytes(seal(KIND, was.manifest, was.files | {n.replace("_", "."): data for n, data in changed.items()}))
+    return to
+
+
+def with_manifest(path: Path, to: Path, **changed: object) -> Path:
+    """The same file with other words in its manifest, None for those to be left out, and a seal that fits them."""
+    was = opened(path)
+    left_out = {name for name, value in changed.items() if value is None}
+    told = {name: value for name, value in (was.manifest | changed).items() if name not in left_out}
+    to.write_bytes(seal(KIND, told, was.files))
+    return to
 
 
 def other() -> surrogates.Surrogate:

@@ -135,7 +135,9 @@ def test_the_plant_gets_flags_and_intervals(guarded_file: Path, engine: str) -> 
     rows = list(csv.DictReader(io.StringIO(found.stdout)))
     flags = read_back(guarded_file)(x)["outside"]
     assert [row["outside"] for row in rows] == [str(flag) for flag in flags]
-    half = (made.members(x).std(axis=0, ddof=1) + made.conformal.floor) * made.conformal.quantiles[0, 1]
+    floor = made.conformal.floor
+    assert floor is not None
+    half = (made.members(x).std(axis=0, ddof=1) + floor) * made.conformal.quantiles[0, 1]
     low = np.asarray([float(row["milling low [s]"]) for row in rows])
     high = np.asarray([float(row["energy high [kJ]"]) for row in rows]) * 1e3
     np.testing.assert_allclose(made.predict(x)[:, 0] - half[:, 0], low, rtol=1e-4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import shutil
 import zipfile
 from dataclasses import fields, replace
@@ -17,10 +16,12 @@ import numpy as np
 import pytest
 
 import surrogates
+from surrogates.bundle import KIND
 from surrogates.design import KINDS, design
 from surrogates.fit import fit, squares
 from surrogates.networks import Mlp, Scales, apply, new_ensemble
 from surrogates.problem import Problem
+from surrogates.sealed import seal, unseal
 from twin.errors import RuleError
 from twin.physics import FAMILIES, Oven
 from twin.process import Around, Attribute, knobs
@@ -248,10 +249,6 @@ def rewritten(path: Path, change: Any) -> None:
     path.write_bytes(whole.getvalue())
 
 
-def newer(manifest: bytes) -> str:
-    return json.dumps(json.loads(manifest) | {"schema": 99})
-
-
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     """Every byte that is changed is found, and so are other arrays and a newer format."""
     path = surrogates.save(small(), tmp_path / "mill.surrogate")
@@ -270,14 +267,18 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     assert all("mill.surrogate" in words for words in told)
     for cut in (0, 10, len(data) // 2):
         path.write_bytes(data[:cut])
-        with pytest.raises(ValueError, match="no surrogate, or damaged"):
+        with pytest.raises(ValueError, match="no linetwin surrogate, or damaged"):
             surrogates.load(path)
     path.write_bytes(data)
     rewritten(path, lambda files: files | {"arrays.npz": files["arrays.npz"] + b"x"})
     with pytest.raises(ValueError, match=r"damaged: arrays\.npz"):
         surrogates.load(path)
     path.write_bytes(data)
-    rewritten(path, lambda files: files | {"manifest.json": newer(files["manifest.json"])})
+    rewritten(path, lambda files: files | {"manifest.json": files["manifest.json"].replace(b"machining", b"machinery")})
+    with pytest.raises(ValueError, match=r"damaged: manifest\.json"):
+        surrogates.load(path)
+    whole = unseal(KIND, data, "")
+    path.write_bytes(seal(KIND, whole.manifest | {"schema": 99}, whole.files))
     with pytest.raises(ValueError, match="format 99"):
         surrogates.load(path)
     with pytest.raises(FileNotFoundError, match="linetwin train"):

@@ -1,6 +1,6 @@
 """Read a deployed surrogate with numpy and, where it is there, onnxruntime: hashes first, then its golden pairs.
 
-Formats and formulas: `surrogates/export.py` and `surrogates/bare.py` of Linetwin, which is not needed here.
+Formats and formulas: `surrogates/export.py`, `bare.py` and `tape.py` of Linetwin, which is not needed here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOLERANCE = 1e-5
 
 Arrays = Mapping[str, np.ndarray]
 Engine = Callable[[np.ndarray], dict[str, np.ndarray]]
-UNREADABLE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OSError, RuntimeError, EOFError)
+UNREADABLE = (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, OSError, RuntimeError, EOFError)
 
 
 class RefusedError(Exception):
@@ -88,8 +88,8 @@ def by_onnxruntime(bundle: Bundle) -> Engine:
 
 
 def by_numpy(bundle: Bundle) -> Engine:
-    """Evaluate `arrays.npz`: the formulas of the network and of its guard, in numpy."""
-    a = arrays_in(bundle.files["arrays.npz"])
+    """Evaluate `arrays.npz` and the formula in the manifest: network and guard, in numpy."""
+    a, formula = arrays_in(bundle.files["arrays.npz"]), bundle.manifest["formula"]
     layers = sum(name.endswith("/kernel") for name in a)
 
     def run(x: np.ndarray) -> dict[str, np.ndarray]:
@@ -97,13 +97,57 @@ def by_numpy(bundle: Bundle) -> Engine:
         for k in range(layers):
             z = z @ a[f"layers/{k}/kernel"] + a[f"layers/{k}/bias"][:, None]
             z = np.tanh(z) if k < layers - 1 else z
-        y = a["scales/y_middle"] + a["scales/y_half"] * z.astype(float)
+        y = a["scales/y_middle"] + a["scales/y_half"] * z.astype(float) + (played(formula, x) if formula else 0.0)
         y = np.where(a["scales/log"], np.exp(np.where(a["scales/log"], y, 0.0)), y)
         spread = y.std(axis=0, ddof=min(len(y) - 1, 1))
-        found = {"y": y[int(a["chosen"])], "spread": spread}
-        return found | ({"outside": outside(a, x, spread)} if "guard/limits" in a else {})
+        return {"y": y[int(a["chosen"])], "outside": outside(a, x, spread), "spread": spread}
 
     return run
+
+
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "abs": np.abs,
+    "add": np.add,
+    "and": np.logical_and,
+    "div": np.divide,
+    "eq": np.equal,
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "float": lambda value: value.astype(float),
+    "ge": np.greater_equal,
+    "gt": np.greater,
+    "isfinite": np.isfinite,
+    "le": np.less_equal,
+    "log": np.log,
+    "log1p": np.log1p,
+    "lt": np.less,
+    "max": np.maximum,
+    "min": np.minimum,
+    "mul": np.multiply,
+    "ne": np.not_equal,
+    "neg": np.negative,
+    "not": np.logical_not,
+    "or": np.logical_or,
+    "pow": np.power,
+    "select": np.where,
+    "sqrt": np.sqrt,
+    "sub": np.subtract,
+    "tanh": np.tanh,
+}
+"""What a step of a formula does."""
+
+
+def played(formula: Mapping[str, Any], x: np.ndarray) -> np.ndarray:
+    """What the formula says of cases [case, output]: its steps in order, each on values of those before."""
+    values = list(x.T)
+    with np.errstate(all="ignore"):
+        for operation, *given in formula["steps"]:
+            if operation == "constant":
+                (value,) = given
+                values.append(np.full(len(x), value if isinstance(value, bool) else float(value)))
+            else:
+                values.append(OPERATIONS[operation](*(values[k] for k in given)))
+    return np.stack([values[k] for k in formula["outputs"]], axis=1)
 
 
 def outside(a: Arrays, x: np.ndarray, spread: np.ndarray) -> np.ndarray:
@@ -137,12 +181,11 @@ def proven(bundle: Bundle, run: Engine) -> float:
     told = run(golden["x"])
     half, size = np.ptp(golden["y"], axis=0) / 2, np.abs(golden["y"]).max(axis=0)
     scale = np.where(half > 0, half, np.where(size > 0, size, 1.0))
-    flags = golden.get("outside", np.zeros(0)), told.get("outside", np.zeros(0))
     error = 0.0
     for name in {"y", "spread"} & set(golden):
         apart = np.abs(told[name] - golden[name]) / scale
         error = max(error, float(np.where(np.isfinite(apart), apart, np.inf).max()))
-    if error > TOLERANCE or not np.array_equal(*flags):
+    if error > TOLERANCE or not np.array_equal(told["outside"], golden["outside"]):
         found = f"off by {error:.2g} scales, {TOLERANCE:g} is allowed" if error > TOLERANCE else "a flag is another one"
         raise RefusedError(f"the golden pairs are not told again ({found}). Do not use this file; export it again.")
     return error

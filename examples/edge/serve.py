@@ -121,15 +121,14 @@ class Server(NamedTuple):
                 half = self.half[k] * (1.0 if floor is None else told["spread"][0, k] + floor[k])
                 ends = (shown(y - half), shown(y + half)) if math.isfinite(half) else (None, None)
                 found |= {_key(about, " low"): ends[0], _key(about, " high"): ends[1]}
-        if "outside" in told:
-            found["outside"] = bool(told["outside"][0])
-        return found | {"warnings": "; ".join(warnings_of(self.manifest["inputs"], x))}
+        warnings = "; ".join(warnings_of(self.manifest["inputs"], x))
+        return found | {"outside": bool(told["outside"][0]), "warnings": warnings}
 
     def names(self) -> list[str]:
         """What an answer holds, in order."""
         words = ("", " low", " high") if self.half is not None else ("",)
         outputs = [_key(about, word) for about in self.manifest["outputs"] for word in words]
-        return [*outputs, *(["outside"] if "outside" in self.manifest["tells"] else []), "warnings"]
+        return [*outputs, "outside", "warnings"]
 
 
 def half_of(manifest: Mapping[str, Any], coverage: float | None, group: str) -> np.ndarray | None:
@@ -137,8 +136,8 @@ def half_of(manifest: Mapping[str, Any], coverage: float | None, group: str) -> 
     known = manifest["intervals"]
     if coverage is None:
         return None
-    if known is None or coverage not in known["coverages"]:
-        there = ", ".join(f"{each:g}" for each in known["coverages"]) if known else "none"
+    if coverage not in known["coverages"]:
+        there = ", ".join(f"{each:g}" for each in known["coverages"])
         raise RefusedError(f"coverage {coverage:g} was not calibrated; there is {there}.")
     if group not in known["groups"]:
         raise RefusedError(f"group {group!r} was not calibrated. Say --group and one of {known['groups']}.")
