@@ -416,6 +416,29 @@ def trust(
     trust_command.trust(trust_command.TrustOptions(file, json, html, markdown, seeds, quick, no_trees))
 
 
+@app.command(
+    epilog=_examples(
+        "linetwin export mill.surrogate --out mill.deployed",
+        "linetwin export oven --out oven.deployed --onnx",
+    )
+)
+def export(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A surrogate, from `linetwin train`, or the name of one that ships.")
+    ],
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="The file to write; .deployed by custom.")],
+    onnx: Annotated[bool, typer.Option("--onnx", help="Add an ONNX graph; needs the package onnx.")] = False,
+) -> None:
+    """Write a surrogate as one sealed file that a plant runs without Linetwin.
+
+    It holds networks, the formula that they correct, guard and intervals, and
+    cases with answers that every reader has to tell again before it serves.
+    """
+    from scenarios.export_command import export as deploy  # noqa: PLC0415
+
+    deploy(file, out, onnx=onnx)
+
+
 def main() -> None:
     """The program `linetwin`."""
     gc.set_threshold(

@@ -90,11 +90,12 @@ def export(surrogate: Surrogate, path: str | Path, *, onnx: bool = False) -> Pat
     """
     names, arrays, golden = tells(surrogate), arrays_of(surrogate), golden_pairs(surrogate)
     formula = formula_of(surrogate)
-    files = {_GRAPH: stablehlo(surrogate), _ARRAYS: as_bytes(arrays), _GOLDEN: as_bytes(golden)}
-    _checked(runner(files[_GRAPH], names), golden, _GRAPH)
-    if onnx:
+    files = {_ARRAYS: as_bytes(arrays), _GOLDEN: as_bytes(golden)}
+    if onnx:  # first, because the package may be missing
         files[_ONNX] = onnx_graph(arrays, names, formula)
         _checked(evaluator(files[_ONNX], names), golden, _ONNX)
+    files[_GRAPH] = stablehlo(surrogate)
+    _checked(runner(files[_GRAPH], names), golden, _GRAPH)
     manifest = _manifest(surrogate, onnx=onnx) | {"formula": formula and formula._asdict()}
     return write_atomic(path, seal(KIND, manifest, files))
 

@@ -58,7 +58,7 @@ def tape_of(formula: Callable[[Array], Array], inputs: int) -> Tape:
         inputs: how many.
 
     Raises:
-        ValueError: the formula does something else than `OPERATIONS`, such as loops, or has numbers that are not float64.
+        ValueError: the formula does something else than `OPERATIONS`, such as loops, or some numbers are not float64.
 
     Example:
         >>> tape_of(lambda x: jnp.stack([x[0] / (1.0 + x[1]), jnp.exp(-x[0])]), 2).steps

@@ -70,7 +70,7 @@ def outcome(tmp_path_factory):
 
 
 class TestHelp:
-    @pytest.mark.parametrize("words", [[], ["init"], ["check"], ["list"], ["run"], ["calibrate"]])
+    @pytest.mark.parametrize("words", [[], ["init"], ["check"], ["list"], ["run"], ["calibrate"], ["export"]])
     def test_teaches_by_examples_in_80_columns(self, words):
         shown = invoke(*words, "--help").stdout
         assert "Examples" in shown
