@@ -114,7 +114,7 @@ BAD = {
     ),
     "a checkpoint that is a file": (["train", "oven", "--out", "o", "--checkpoint", "text"], "it is a folder"),
     "no surrogate": (["trust", "none.surrogate"], "there is no surrogate 'none.surrogate'", "linetwin train"),
-    "a file of another kind": (["trust", "text"], "'text' is no surrogate"),
+    "a file of another kind": (["trust", "text"], "'text' is no linetwin surrogate"),
     "no seed": (["trust", "text", "--seeds", "0"], "--seeds is '0'"),
     "a page to nowhere": (["trust", "text", "--html", "-"], "a page goes into a file"),
     "the surrogate as the card": (["trust", "text", "--json", "text"], "name the same file"),

@@ -368,8 +368,7 @@ def test_explanations_are_in_the_units_that_are_shown():
     np.testing.assert_allclose(np.asarray(found["sensitivity"]["first"])[:, 0], [0.5, 0.5], atol=0.1)
 
 
-def test_exports_are_compared_where_there_are_any():
-    pytest.importorskip("surrogates.export", reason="this version cannot export")
+def test_exports_are_compared():
     made = surrogates.train(MILL, cases=64, recipe=TINY)
     found = exported(made, fresh(MILL, 50))
     assert found is not None
