@@ -60,7 +60,7 @@ def error_of(kind: str, tried: float, cases: int, seed: int, recipe: Recipe) -> 
     ensemble = new_ensemble((x.shape[1], *recipe.hidden, len(SECTIONS)), scales, members=1, seed=seed, formula=formula)
     recipe = Recipe(**{**vars(recipe), "seed": seed, "rate": tried if kind != "residual" else recipe.rate})
     found = fit(ensemble, x, y, recipe=recipe, loss=loss(scales) if loss else squares).ensemble
-    told = np.asarray(jax.jit(jax.vmap(found.members, out_axes=1))(jnp.asarray(fresh)))[0]
+    told = found.ask(fresh)[0]
     return float(np.sqrt(np.mean((told - true) ** 2)))
 
 

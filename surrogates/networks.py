@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -110,10 +111,13 @@ class Ensemble:
         """What every member tells of one case [input] -> [member, output], SI."""
         return jax.vmap(lambda weights: self.one(weights, x))(self.weights)
 
-    def spread(self, x: Array) -> Array:
-        """Standard deviation of the members' scaled outputs for one case [input], the largest of the outputs."""
-        z = self.scales.inward(x).astype(jnp.float32)
-        return jax.vmap(lambda weights: apply(weights, z))(self.weights).std(axis=0).max()
+    @cached_property
+    def _many(self) -> Callable[[Array], Array]:
+        return jax.jit(jax.vmap(self.members, out_axes=1))
+
+    def ask(self, x: np.ndarray) -> np.ndarray:
+        """What every member tells of many cases [case, input]: [member, case, output], SI."""
+        return np.asarray(self._many(jnp.asarray(x, float)))
 
 
 def based(formula: Callable[[Array], dict[int, Array]] | None, log: np.ndarray, x: Array) -> Array:

@@ -14,7 +14,7 @@ from jax import Array
 
 from twin.process import Attribute, Process
 
-__all__ = ["Problem", "problem_of"]
+__all__ = ["Problem", "estimate_of", "problem_of"]
 
 Named = Mapping[str, Array]
 
@@ -123,9 +123,13 @@ def problem_of(
         about = inputs[name]
         middle = about.value if low <= about.value <= high else (low + high) / 2
         inputs[name] = Attribute(middle, about.unit, low, high, about.meaning)
-    formed = structure and type(process).estimate is not Process.estimate
-    rough = process.estimate if formed else None
+    rough = estimate_of(process) if structure else None
     return Problem(model, inputs, solver.outputs, solver.logs, process.solve, rough, _used(process, inputs))
+
+
+def estimate_of(process: Process) -> Callable[[Named], Named] | None:
+    """The cheap formula of a process for what its solver finds; None where its family has none."""
+    return None if type(process).estimate is Process.estimate else process.estimate
 
 
 def _used(process: Any, inputs: Mapping[str, Attribute]) -> dict[str, float]:

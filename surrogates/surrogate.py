@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -40,13 +38,9 @@ class Surrogate:
     conformal: Conformal
     about: Mapping[str, Any] = field(default_factory=dict)
 
-    @cached_property
-    def _members(self) -> Callable[[Array], Array]:
-        return jax.jit(jax.vmap(self.ensemble.members, out_axes=1))
-
     def members(self, x: np.ndarray) -> np.ndarray:
         """What every member tells of cases [case, input]: [member, case, output], SI."""
-        return np.asarray(self._members(jnp.asarray(x, float)))
+        return self.ensemble.ask(x)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """What the chosen member, which works in a line, tells of cases [case, input]: [case, output], SI."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from surrogates.bundle import loads
-from surrogates.process import process_class
+from surrogates.process import process_class, read_process
 from twin.errors import RuleError
 from twin.line import Line, Station
+from twin.readers import ProcessFile, Reader, class_of
 
 __all__ = ["SHIPPED", "with_surrogates"]
 
@@ -42,7 +42,9 @@ def _station(station: Station, outside: str, member: int | None, folder: Path) -
     path = folder / f"{process.model}.surrogate"
     if process.behaviour is None or not path.exists():
         return station
-    made, digest = _read(path.read_bytes(), str(path), member)
+    file = ProcessFile.read(path)
+    made = class_of(_reader(member), file)
+    digest = file.digest if member is None else f"{file.digest}, member {member}"
     numbers = lambda own: {one.name: getattr(own, one.name) for one in fields(own)}  # noqa: E731
     try:
         behaviour = made(**numbers(process.behaviour))
@@ -54,8 +56,8 @@ def _station(station: Station, outside: str, member: int | None, folder: Path) -
 
 
 @lru_cache(maxsize=16)
-def _read(content: bytes, name: str, member: int | None) -> tuple[type[Any], str]:
-    found, digest = loads(content, name), hashlib.sha256(content).hexdigest()
+def _reader(member: int | None) -> Reader:
+    """Reads a surrogate to work with one of its members; always the same reader, as `twin.readers.class_of` asks."""
     if member is None:
-        return process_class(found), digest
-    return process_class(replace(found, chosen=member)), f"{digest}, member {member}"
+        return read_process
+    return lambda file: process_class(replace(loads(file.content, str(file.path)), chosen=member))

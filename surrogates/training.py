@@ -89,7 +89,7 @@ def calibrated(
     """
     chosen = int(np.argmin(fitted.error))
     others, true = calibration
-    told = np.asarray(jax.jit(jax.vmap(fitted.ensemble.members, out_axes=1))(jnp.asarray(others, float)))
+    told = fitted.ensemble.ask(others)
     spread = np.asarray(spread_of(told))
     guard = Guard.fit(x, others, spread=spread, low=problem.low, high=problem.high)
     return Surrogate(problem, fitted.ensemble, chosen, guard, Conformal.fit(true, told[chosen]), about)

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from surrogates.fit import Recipe
-from surrogates.problem import Problem
+from surrogates.problem import Problem, estimate_of
 from surrogates.surrogate import Surrogate
 from surrogates.training import train
 from twin.physics import FAMILIES
@@ -38,9 +38,8 @@ def with_structure(problem: Problem, structure: bool) -> Problem | None:
     family = FAMILIES.get(problem.name)
     if family is None or problem.numbers is None:
         return None
-    process = family(**problem.numbers)
-    estimates = type(process).estimate is not getattr(family.__mro__[1], "estimate", None)
-    return replace(problem, rough=process.estimate) if estimates else None
+    rough = estimate_of(family(**problem.numbers))
+    return replace(problem, rough=rough) if rough else None
 
 
 def trained_again(
