@@ -179,7 +179,11 @@ def run(
         bool, typer.Option("--report", help="Show the morning report, on one screen, instead of the tables.")
     ] = False,
     surrogates: Annotated[
-        bool, typer.Option("--surrogates", help="Networks in place of solvers, where one that fits ships along.")
+        bool,
+        typer.Option("--surrogates", help="Networks in place of solvers, where one ships that fits and is faster."),
+    ] = False,
+    all_surrogates: Annotated[
+        bool, typer.Option("--all-surrogates", help="The same, also where the network is slower.")
     ] = False,
 ) -> None:
     """Simulate a line and show its figures with 95 % intervals."""
@@ -203,6 +207,7 @@ def run(
             advise=advise,
             report=report,
             surrogates=surrogates,
+            all_surrogates=all_surrogates,
         )
     )
 

@@ -49,6 +49,7 @@ class RunOptions:
     advise: bool = False
     report: bool = False
     surrogates: bool = False
+    all_surrogates: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ def run(options: RunOptions) -> None:
         )
     wanted = wanted_profile(options.profile, options.profile_period)
     changed = changed_line(options.line, parse_changes("--set", options.changes))
-    if options.surrogates:
-        changed = replace(changed, line=_with_surrogates(changed.line))
+    if options.surrogates or options.all_surrogates:
+        changed = replace(changed, line=_with_surrogates(changed.line, every=options.all_surrogates))
     if options.report and (options.stations is not None or options.json == STDOUT):
         other = "--stations chooses among the tables" if options.stations is not None else "--json - stands alone"
         raise OptionError(f"--report shows the whole line on standard output, and {other}. Leave one of the two out.")
@@ -116,16 +117,20 @@ def run(options: RunOptions) -> None:
         _show(trace, kpis, split, chosen, options, advice)
 
 
-def _with_surrogates(line: Line) -> Line:
+def _with_surrogates(line: Line, *, every: bool) -> Line:
     """The line with surrogates, where any fits."""
-    from surrogates import SHIPPED, with_surrogates  # noqa: PLC0415
+    from surrogates.swap import SHIPPED, SLOWER, with_surrogates  # noqa: PLC0415
 
-    found = with_surrogates(line)
-    if found == line:
-        ship = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.surrogate")))
-        rule = f"those that ship were learned with the usual numbers of {ship}, and {line.name} has none of these"
-        raise OptionError(f'--surrogates: {rule}. Train one, and use process = {{ model = "surrogate", file = … }}.')
-    return found
+    found = with_surrogates(line, every=every)
+    if found != line:
+        return found
+    option, left = ("--all-surrogates", frozenset()) if every else ("--surrogates", SLOWER)
+    if not every and with_surrogates(line, every=True) != line:
+        rule = f"those that fit {line.name} take longer than the formulas they stand for"
+        raise OptionError(f"{option}: {rule}. Leave it out, or use --all-surrogates.")
+    ship = ", ".join(sorted({path.stem for path in SHIPPED.glob("*.surrogate")} - left))
+    rule = f"those that ship were learned with the usual numbers of {ship}, and {line.name} has none of these"
+    raise OptionError(f'{option}: {rule}. Train one, and use process = {{ model = "surrogate", file = … }}.')
 
 
 def _window(options: RunOptions) -> Window:

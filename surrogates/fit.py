@@ -7,16 +7,18 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax import Array, lax
 
 from surrogates.checkpoint import Keeper
 from surrogates.networks import Ensemble, apply
+
+if TYPE_CHECKING:
+    import optax
 
 __all__ = ["Fitted", "Loss", "Recipe", "fit", "squares"]
 
@@ -174,6 +176,8 @@ def _held_out(x: np.ndarray, y: np.ndarray, recipe: Recipe) -> np.ndarray:
 
 
 def _start(ensemble: Ensemble, recipe: Recipe) -> State:
+    import optax  # noqa: PLC0415 - takes half a second, and is for training alone
+
     weights = ensemble.weights
     return State(
         weights,
@@ -189,6 +193,8 @@ def _start(ensemble: Ensemble, recipe: Recipe) -> State:
 
 
 def _adam(recipe: Recipe) -> optax.GradientTransformation:
+    import optax  # noqa: PLC0415
+
     steps = max(recipe.looks[0] * recipe.chunk, 20)
     return optax.adam(optax.warmup_cosine_decay_schedule(0.0, recipe.rate, steps // 20, steps, recipe.rate / 100))
 
@@ -210,6 +216,8 @@ def _advance(state: State, data: Any, *, recipe: Recipe, loss: Loss) -> State:
 
 @partial(jax.jit, static_argnames=("recipe", "loss"))
 def _adam_chunk(state: State, data: Any, seed: Array | int, *, recipe: Recipe, loss: Loss) -> tuple[State, Array]:
+    import optax  # noqa: PLC0415
+
     z, told, _, _ = data
     rule, members = _adam(recipe), state.least.shape[0]
 
@@ -233,6 +241,8 @@ def _adam_chunk(state: State, data: Any, seed: Array | int, *, recipe: Recipe, l
 
 @partial(jax.jit, static_argnames=("recipe", "loss"))
 def _lbfgs_chunk(state: State, data: Any, seed: Array | int, *, recipe: Recipe, loss: Loss) -> tuple[State, Array]:  # noqa: ARG001
+    import optax  # noqa: PLC0415
+
     z, told, _, _ = data
     rule = optax.lbfgs()
     whole = lambda weights: loss(weights, z, told)  # noqa: E731

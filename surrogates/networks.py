@@ -5,29 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jax import Array
 
-__all__ = ["Ensemble", "Mlp", "Scales", "new_ensemble"]
-
-
-class Mlp(nnx.Module):
-    """Dense layers with tanh between them, from scaled inputs to scaled outputs."""
-
-    def __init__(self, sizes: Sequence[int], *, rngs: nnx.Rngs) -> None:
-        self.layers = nnx.List([nnx.Linear(a, b, rngs=rngs) for a, b in pairwise(sizes)])
-
-    def __call__(self, x: Array) -> Array:
-        """One scaled case [input] -> [output]."""
-        for layer in self.layers[:-1]:
-            x = jnp.tanh(layer(x))
-        return self.layers[-1](x)
+__all__ = ["Ensemble", "Scales", "new_ensemble"]
 
 
 class Scales(NamedTuple):
@@ -132,20 +117,16 @@ def _bent(value: Array, log: bool) -> Array:
 
 
 def apply(weights: Any, z: Array) -> Array:
-    """A network on one scaled case [input] -> [output]; the same as `Mlp.__call__`, on bare weights."""
+    """A network on one scaled case [input] -> [output]; the same as `surrogates.mlp.Mlp.__call__`, on bare weights."""
     *inner, last = weights
     for kernel, bias in inner:
-        z = jnp.tanh(z @ kernel + bias)
-    return z @ last[0] + last[1]
+        z = jnp.tanh(kernel.T @ z + bias)  # of many cases one row for each neuron: XLA's tanh is quicker so on CPUs
+    return last[0].T @ z + last[1]
 
 
 def new_ensemble(sizes: Sequence[int], scales: Scales, *, members: int, seed: int, formula: Any = None) -> Ensemble:
     """Untrained networks, each with its own random weights (LeCun normal)."""
-    made = [_bare(Mlp(sizes, rngs=nnx.Rngs(seed * 1000 + k))) for k in range(members)]
+    from surrogates.mlp import untrained  # noqa: PLC0415 - flax takes a second, and is for training alone
+
+    made = [untrained(sizes, seed * 1000 + k) for k in range(members)]
     return Ensemble(tuple(sizes), scales, jax.tree.map(lambda *leaves: jnp.stack(leaves), *made), formula)
-
-
-def _bare(network: Mlp) -> tuple[tuple[Array, Array], ...]:
-    """Kernels and biases of the layers."""
-    pairs: list[tuple[Any, Any]] = [(layer.kernel, layer.bias) for layer in network.layers]
-    return tuple((jnp.asarray(kernel[...], jnp.float32), jnp.asarray(bias[...], jnp.float32)) for kernel, bias in pairs)

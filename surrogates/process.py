@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, ClassVar
-
-import jax.numpy as jnp
 
 from surrogates.bundle import loads
 from surrogates.surrogate import Surrogate
@@ -64,18 +61,18 @@ def process_class(surrogate: Surrogate, *, thorough: bool = False) -> type[Proce
                     raise RuleError(rule, "Leave it out, or train it again", path=(name,))
 
         def solve(self, inputs: Named) -> dict[str, Any]:
-            found = surrogate.solve(inputs, thorough=thorough)
             if (asked := getattr(self, "asked", None)) is not None:
-                asked.append((inputs, found["outside"]))
-            return found
+                asked.append(surrogate.case(inputs))
+            return surrogate.solve(inputs)
 
         def visit(self, *case: Any) -> Outcome:
             """One visit, see `twin.process.Process.visit`, and whether its solver was asked outside."""
             asking, asked = replace(self), []
             object.__setattr__(asking, "asked", asked)
             outcome = base.visit(asking, *case)
-            inputs, outside = asked[0]
-            return outcome._replace(outside=jnp.asarray(outside, float), strays=_strays(surrogate, inputs))
+            outside, astray = surrogate.flagged(asked[0], thorough=thorough), surrogate.astray(asked[0])
+            strays = {name: astray[k] for k, name in enumerate(surrogate.problem.inputs)}
+            return outcome._replace(outside=outside, strays=strays)
 
         def fallback(self) -> Process:
             """The family, with the same numbers."""
@@ -89,13 +86,3 @@ def process_class(surrogate: Surrogate, *, thorough: bool = False) -> type[Proce
     Learned.__name__ = Learned.__qualname__ = f"{base.__name__}Surrogate"
     Learned.__doc__ = f"{base.__name__}, its solver learned."
     return family(Learned)
-
-
-def _strays(surrogate: Surrogate, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Input -> 1 where it has left its own window."""
-    found = {}
-    for name, about in surrogate.problem.inputs.items():
-        room = 1e-9 * (about.high - about.low)
-        out = (inputs[name] < about.low - room) | (inputs[name] > about.high + room)
-        found[name] = jnp.asarray(out, float)
-    return found

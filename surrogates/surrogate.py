@@ -79,12 +79,18 @@ class Surrogate:
         """
         if thorough:
             return self.guard.outside(x, spread_of(self.ensemble.members(x)))
-        room = 1e-9 * (self.problem.high - self.problem.low)
-        return ~jnp.all((x >= self.problem.low - room) & (x <= self.problem.high + room))
+        return jnp.any(self.astray(x))
 
-    def solve(self, inputs: Named, *, thorough: bool = False) -> dict[str, Array]:
-        """In place of the solver of the problem: named inputs -> named outputs and "outside", one case, SI."""
-        x = jnp.stack([jnp.asarray(inputs[name], float) for name in self.problem.inputs])
-        found = self.one(x)
-        told = {name: found[k] for k, name in enumerate(self.problem.outputs)}
-        return told | {"outside": self.flagged(x, thorough=thorough)}
+    def astray(self, x: Array) -> Array:
+        """Which inputs of one case [input] have left their own range, or are not numbers, for JAX to transform."""
+        room = 1e-9 * (self.problem.high - self.problem.low)
+        return ~((x >= self.problem.low - room) & (x <= self.problem.high + room))
+
+    def case(self, inputs: Named) -> Array:
+        """Named inputs of one case as an array [input], SI."""
+        return jnp.stack([jnp.asarray(inputs[name], float) for name in self.problem.inputs])
+
+    def solve(self, inputs: Named) -> dict[str, Array]:
+        """In place of the solver of the problem: named inputs -> named outputs, one case, SI."""
+        found = self.one(self.case(inputs))
+        return {name: found[k] for k, name in enumerate(self.problem.outputs)}

@@ -18,14 +18,23 @@ __all__ = ["SHIPPED", "with_surrogates"]
 SHIPPED = Path(__file__).parent / "library"
 """Folder of the surrogates that ship: one file for each family, named after its model."""
 
+SLOWER = frozenset({"machining"})
+"""Families whose solver takes less time than any network, because it is a closed form: their trust cards say so."""
+
 
 def with_surrogates(
-    line: Line, *, outside: str = "first principles", member: int | None = None, folder: Path = SHIPPED
+    line: Line,
+    *,
+    every: bool = False,
+    outside: str = "first principles",
+    member: int | None = None,
+    folder: Path = SHIPPED,
 ) -> Line:
     """The line with a surrogate at every station whose family has one that was learned with the station's numbers.
 
     Args:
         line: with processes from first principles.
+        every: whether networks that are `SLOWER` than what they stand for are taken, too.
         outside: what to do about visits that a surrogate does not know, see `twin.line.Process.outside`.
         member: of every ensemble that works in the line; None for the best. Runs of all members tell how sure the
             surrogates are, see `surrogates.shares`.
@@ -34,7 +43,12 @@ def with_surrogates(
     Returns:
         The line; it is the same where there is no surrogate for any of its processes.
     """
-    return replace(line, stations=tuple(_station(station, outside, member, folder) for station in line.stations))
+    left = frozenset() if every else SLOWER
+    stations = (
+        station if station.process.model in left else _station(station, outside, member, folder)
+        for station in line.stations
+    )
+    return replace(line, stations=tuple(stations))
 
 
 def _station(station: Station, outside: str, member: int | None, folder: Path) -> Station:

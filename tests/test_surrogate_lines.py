@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_numbers_that_were_not_learned_are_free(folder: Path) -> None:
 
 def test_the_set_that_ships_fits_the_default_line() -> None:
     line = load_line("housing")
-    found = surrogates.with_surrogates(line)
+    found = surrogates.with_surrogates(line, every=True)
     learned = {s.name: s.process.model for s in found.stations if s.process.model == "surrogate"}
     assert set(learned) == {"cast", "mill", "cure"}
     for name in learned:
@@ -128,7 +129,10 @@ def test_the_set_that_ships_fits_the_default_line() -> None:
         assert len(digest) == 64
         model = line.station(name).process.model
         assert surrogates.load(surrogates.SHIPPED / f"{model}.surrogate").problem.name == model
-    again = surrogates.with_surrogates(line)
+    faster = surrogates.with_surrogates(line)
+    assert {s.name for s in faster.stations if s.process.model == "surrogate"} == {"cast", "cure"}
+    assert faster.station("mill") == line.station("mill")
+    again = surrogates.with_surrogates(line, every=True)
     assert [type(s.process.behaviour) for s in again.stations] == [type(s.process.behaviour) for s in found.stations]
     reference = load_line("reference")
     assert surrogates.with_surrogates(reference) == reference
@@ -136,7 +140,7 @@ def test_the_set_that_ships_fits_the_default_line() -> None:
         line.station("mill"), process=replace(line.station("mill").process, behaviour=Machining(bored=3e-5))
     )
     kept = replace(line, stations=tuple(other if s.name == "mill" else s for s in line.stations))
-    assert surrogates.with_surrogates(kept).station("mill") == other
+    assert surrogates.with_surrogates(kept, every=True).station("mill") == other
 
 
 @pytest.mark.parametrize("model", ["die_casting", "machining", "oven"])
@@ -171,3 +175,14 @@ def test_the_command_line_runs_on_surrogates(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "--surrogates" in result.output
     assert "die_casting" in result.output
+
+
+def test_a_network_that_is_slower_is_only_used_when_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "cell.toml").write_text(cell('{ model = "machining" }'))
+    ask = lambda *words: CliRunner().invoke(app, ["run", str(tmp_path / "cell.toml"), "--horizon", "1 h", *words])  # noqa: E731
+    refused = ask("--surrogates")
+    assert refused.exit_code == 2
+    assert "--all-surrogates" in refused.output
+    told = ask("--all-surrogates", "--json", "-")
+    assert told.exit_code == 0
+    assert list(json.loads(told.output)["outside"]["stations"]) == ["mill"]

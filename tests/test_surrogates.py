@@ -19,7 +19,8 @@ import surrogates
 from surrogates.bundle import KIND
 from surrogates.design import KINDS, design
 from surrogates.fit import fit, squares
-from surrogates.networks import Mlp, Scales, apply, new_ensemble
+from surrogates.mlp import Mlp
+from surrogates.networks import Scales, apply, new_ensemble
 from surrogates.problem import Problem
 from surrogates.sealed import seal, unseal
 from twin.errors import RuleError

@@ -2,8 +2,9 @@
 
 What a visit needs of them travels in its dictionary: attributes of the part as "part/NAME", mean power while processing
 as "power/CARRIER" [W], the new condition of the machine as "condition/GROUP/NAME", and the defect that the part bears:
-0, or 1 + its place in `shape.causes`. Of guarded processes: whether it lies "outside" of where they may be trusted, and
-"stray/INPUT" for each input that they watch.
+0, or 1 + its place in `shape.causes`. Of guarded processes: in "outside" bit 0 where it lies outside of where they may
+be trusted, and bit 1 + k where input number k of those `watched` has left its range. One number, because what a visit
+carries costs time in every step, and 0 is what it nearly always is.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ HALL = 293.15
 
 _CAUSE = 64
 """Draws of a visit: number k for what its process draws, _CAUSE + k for its causes of defects."""
+
+_WATCHED = 30
+"""Inputs that a family can watch one by one: bits of a whole number of 32, without the first and the sign."""
 
 _SERVED = (
     "the condition of a machine decides when it is served, e.g. its tools are changed, so that this moves how often; "
@@ -119,8 +123,18 @@ def told(cls: type[Any]) -> tuple[str, ...]:
 
 
 def watched(cls: type[Any]) -> tuple[str, ...]:
-    """The inputs of which a guarded family tells one by one whether they lie outside of their range."""
-    return tuple(_visit_of(cls).strays or ()) if cls.guarded else ()
+    """The inputs of which a guarded family tells one by one whether they lie outside of their range.
+
+    Raises:
+        LineError: there are more of them than bits to note them.
+    """
+    found = tuple(_visit_of(cls).strays or ()) if cls.guarded else ()
+    if len(found) > _WATCHED:
+        raise LineError(
+            f"the process {cls.__name__} watches {len(found)} inputs one by one; at most {_WATCHED} are noted. Leave "
+            "some out of its strays; `outside` counts for all."
+        )
+    return found
 
 
 @cache
@@ -198,7 +212,8 @@ def behaviours(
             power = found.get(f"power/{carrier}", jnp.zeros(start.shape))
             found[f"power/{carrier}"] = power.at[rows].set(joules / out.time)
         if cls.guarded:
-            _flag(found, out, rows, start)
+            known = found.get("outside", jnp.zeros(start.shape, jnp.int32))
+            found["outside"] = known.at[rows].set(_flags(cls, out))
         for name, chance in errors.items():
             known = found.get(f"error/{name}", jnp.zeros(start.shape))
             found[f"error/{name}"] = known.at[rows].set(chance)
@@ -208,12 +223,12 @@ def behaviours(
     return found, (order, times)
 
 
-def _flag(found: Visit, out: Outcome, rows: np.ndarray, start: Array) -> None:
-    """Note which visits of a guarded family lie outside of where it may be trusted; a NaN counts as outside."""
-    flags = {"outside": out.outside} | {f"stray/{name}": flag for name, flag in (out.strays or {}).items()}
-    for name, flag in flags.items():
-        known = found.get(name, jnp.zeros(start.shape, bool))
-        found[name] = known.at[rows].set(jnp.broadcast_to(~(jnp.asarray(flag) <= 0), out.time.shape))
+def _flags(cls: type[Any], out: Outcome) -> Array:
+    """The bits of visits of a guarded family [station, replication]; what is not a number counts as outside."""
+    bits = jnp.zeros(out.time.shape, jnp.int32)
+    for k, flag in enumerate((out.outside, *((out.strays or {})[name] for name in watched(cls)))):
+        bits = bits | jnp.where(jnp.asarray(flag) <= 0, 0, jnp.int32(1 << k))
+    return bits
 
 
 def cooled(given: Given, visit: Visit, hall: Array) -> Array:

@@ -89,7 +89,6 @@ def _regrouped(state: State, line: Line) -> State:
         for cls, places in families
     ]
     if "slots" in carry:
-        flags = {name for name in carry["slots"] if name == "outside" or name.startswith("stray/")}
-        carry["slots"] = {name: value for name, value in carry["slots"].items() if name not in flags}
+        carry["slots"] = {name: value for name, value in carry["slots"].items() if name != "outside"}
     shape: Shape = replace(state.shape, families=families)
     return replace(state, shape=shape, carry=carry)

@@ -89,7 +89,7 @@ def account(
     finished = fixed & (rows["finish"] > low) & (rows["finish"] <= high)
     new |= _counts(shape, totals, rows, finished, measured)
     if shape.guarded:
-        new |= _outside(totals, rows, finished, high)
+        new |= _outside(shape, totals, rows, finished, high)
     new["wip"] = totals["wip"] + jnp.sum(jnp.where(fixed, clip(rows["depart"]) - clip(rows["left"]), 0.0), axis=0)
     return new
 
@@ -224,17 +224,26 @@ def _counts(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, m
     return new
 
 
-def _outside(totals: dict[str, Any], rows: Rows, finished: Array, end: Array) -> dict[str, Array]:
+def _outside(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, end: Array) -> dict[str, Array]:
     """Visits outside of where their process may be trusted: in the window, and since the run began, with their inputs.
 
-    A visit of the warm-up bends all that follows, so that those of the whole run decide whether to trust it.
+    A visit of the warm-up bends all that follows, so that those of the whole run decide whether to trust it. A block in
+    which all visits are inside costs no more than to see that.
     """
+    bits, known = rows["outside"], {name: totals[name] for name in ("outside", "outside_run", *strays(shape))}
     begun = rows["fixed"] & (rows["start"] > totals["outside_since"].reshape(1, 1, -1)) & (rows["start"] < end)
-    new = {"outside": totals["outside"] + jnp.sum(finished & rows["outside"], axis=0)}
-    new["outside_run"] = totals["outside_run"] + jnp.sum(begun & rows["outside"], axis=0)
-    for name in (name for name in totals if name.startswith("stray/")):
-        new[name] = totals[name] + jnp.sum(begun & rows[name], axis=0)
-    return new
+
+    def add(known: dict[str, Array]) -> dict[str, Array]:
+        seen = {"outside": finished & (bits & 1 > 0), "outside_run": begun & (bits & 1 > 0)}
+        for name in strays(shape):
+            bit = np.zeros((1, shape.stations, 1), np.int32)
+            for cls, places in shape.families:
+                if (own := name.removeprefix("stray/")) in watched(cls):
+                    bit[:, list(places)] = 2 << watched(cls).index(own)
+            seen[name] = begun & (bits & bit > 0)
+        return {name: count + jnp.sum(seen[name], axis=0) for name, count in known.items()}
+
+    return lax.cond(jnp.any(rows["fixed"] & (bits != 0)), add, lambda known: known, known)
 
 
 def _defects(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, measured: Array) -> dict[str, Array]:
@@ -303,7 +312,7 @@ def metered(
 
 
 def strays(shape: Shape) -> list[str]:
-    """Names of the row fields, and totals, of the inputs that guarded processes watch one by one."""
+    """Names of the totals of the inputs that guarded processes watch one by one."""
     return sorted({f"stray/{name}" for cls, _ in shape.families for name in watched(cls)})
 
 
@@ -322,7 +331,7 @@ def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -
         names.remove("attempts")
     names += [name for name in (meters or {}) if name.startswith("power/")]
     if shape.guarded:
-        names += ["outside", *strays(shape)]
+        names.append("outside")
     if shape.causes:
         names += ["defect", "defect_time"]
     if record != "kpis":
