@@ -1,8 +1,9 @@
 """The line `housing` on surrogates beside first principles: `python examples/housing_on_surrogates.py [--members]`.
 
 Both run 1,000 parts x 64 replications with the same random numbers, so that the differences of KPIs are paired; CPU
-seconds are of a run that is compiled already, the two taking turns. With --members every member of the ensembles works
-in the line once, and a KPI's interval is split into luck (replications) and model (members).
+seconds are of a run that is compiled already, the two taking turns, loops compiled as the command `linetwin` does it.
+With --all the mill runs on a network, too, though that is slower than its formulas. With --members every member of the
+ensembles works in the line once, and a KPI's interval is split into luck (replications) and model (members).
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from scenarios.compiled import prepare_jax  # noqa: E402
+
+prepare_jax()
 
 import numpy as np  # noqa: E402
 from scipy import stats  # noqa: E402
@@ -38,10 +43,11 @@ def run(line: Any, seed: int) -> tuple[Any, float]:
 def main() -> None:
     """Run, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", action="store_true", help="a network at the mill, too")
     parser.add_argument("--members", action="store_true", help="run every member of the ensembles")
     options = parser.parse_args()
     line = twin.load_line("housing")
-    lines = {"first principles": line, "surrogates": with_surrogates(line)}
+    lines = {"first principles": line, "surrogates": with_surrogates(line, every=options.all)}
     for one in lines.values():
         run(one, 0)  # compiles
     spent: dict[str, list[float]] = {name: [] for name in lines}
@@ -67,7 +73,7 @@ def main() -> None:
         half = stats.t.ppf(0.975, REPLICATIONS - 1) * gap.std(ddof=1) / np.sqrt(REPLICATIONS)
         print(f"{name:22} {figure.mean:10.4g} ({low:.4g} to {high:.4g}) {gap.mean():12.3g} ({-half:+.2g}, {half:+.2g})")
     if options.members:
-        runs = [twin.kpis(run(with_surrogates(line, member=k), 1)[0]) for k in range(5)]
+        runs = [twin.kpis(run(with_surrogates(line, every=options.all, member=k), 1)[0]) for k in range(5)]
         print(f"{'KPI':22} {'mean':>10} {'95 %, luck and model':>26} {'share of the model':>20}")
         for name in NAMES:
             shares = shares_of(np.stack([np.asarray(kpis[name].values) for kpis in runs]))

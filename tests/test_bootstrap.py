@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -205,6 +207,26 @@ class TestLocks:
             parts = [re.split(r"(?:\[.*\])?(?=[<>=!~])", requirement, maxsplit=1) for requirement in requirements]
             bounds = {plain(name): set(bound.split(",")) for name, bound in parts}
             assert bounds == {entry["name"]: set(entry["specifier"].split(",")) for entry in locked[group]}
+
+    def test_hold_all_that_the_packages_import(self):
+        """Declared by name, not only brought along by something else; hints for types are for tests alone."""
+        folders = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+        nodes = [
+            node
+            for folder in folders
+            for path in (ROOT / folder).rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+        ]
+        imported = {alias.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {str(node.module).split(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
+        known = packages_distributions()
+        needed = {plain(known[name][0]) for name in imported - sys.stdlib_module_names - {*folders, "jaxtyping"}}
+        project = PROJECT["project"]
+        declared = chain(project["dependencies"], *project["optional-dependencies"].values())
+        names = {plain(re.split(r"[\[<>=!~]", one)[0]) for one in declared}
+        brought = {"pydantic-core", "threadpoolctl"}  # by pydantic and scikit-learn, whose own they are
+        assert needed - brought <= names
+        assert "orbax-checkpoint" in needed
 
     def test_agree_with_each_other(self):
         exported = re.findall(r"^([\w.-]+)==([^\s;\\]+)", REQUIREMENTS, re.MULTILINE)

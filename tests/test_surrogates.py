@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from dataclasses import fields, replace
 from functools import cache
@@ -124,6 +127,16 @@ def test_bare_weights_are_the_network() -> None:
     for k in range(2):
         network = Mlp([3, 5, 4, 2], rngs=nnx.Rngs(3000 + k))
         np.testing.assert_allclose(network(z), apply(made.member(k), z), rtol=1e-6)
+
+
+def test_using_one_does_not_wait_for_what_only_training_needs() -> None:
+    """Each of these takes between a fifth of a second and a whole one."""
+    heavy = ("flax", "optax", "orbax", "scipy.stats", "sklearn", "onnx", "matplotlib", "pyvista")
+    code = f"import sys, surrogates, scenarios.run_command; print([name for name in {heavy} if name in sys.modules])"
+    root = Path(surrogates.__file__).parent.parent
+    env = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_scales_go_there_and_back() -> None:
