@@ -14,6 +14,7 @@ MAIN_JOB = [  # what a newcomer sees first; each is printed before it runs
     "linetwin run bottling --horizon '8 h' --replications 64",
     "python examples/bottling_compared.py",
     "linetwin run housing --horizon '24 h' --report",
+    "python examples/oven_learned.py",
 ]
 CHECKS = ["ruff format --check .", "ruff check .", "pyright", "lint-imports", "pytest -n 2"]
 ROOT = Path(__file__).resolve().parent
