@@ -25,10 +25,14 @@ from scenarios.worker import is_over, working
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["compute", "run_on_cluster"]
+__all__ = ["PATIENCE", "compute", "run_on_cluster"]
+
+PATIENCE = 60.0
+"""Seconds without any worker after which a sweep ends."""
 
 _GLANCE = 0.2
 _CONNECTING = 20.0
+_COLLECTING = 5.0
 _ONE_AT_A_TIME = threading.Lock()
 """A work need not bear threads: a worker process computes one block at a time, however many threads it has."""
 
@@ -57,7 +61,6 @@ def run_on_cluster(
     address: str,
     batch: int,
     progress: Callable[[Counts], None],
-    patience: float = 60.0,
 ) -> None:
     """Have the workers of a Dask scheduler compute all blocks.
 
@@ -68,7 +71,6 @@ def run_on_cluster(
         address: of the scheduler, e.g. "tcp://10.0.0.5:8786".
         batch: how many blocks wait at each worker besides the one in flight.
         progress: told the counts.
-        patience: seconds without any worker after which the sweep ends.
 
     Raises:
         SweepError: distributed is not installed, the scheduler is out of reach or goes away, there are no workers, or
@@ -81,7 +83,7 @@ def run_on_cluster(
             inputs = client.submit(bytes, packed, pure=True)
             desk = _Desk(client, inputs, (name, dict(open_run(folder).about["versions"])), ledger)
             try:
-                _run(desk, me, batch=batch, progress=progress, patience=patience)
+                _run(desk, me, batch=batch, progress=progress)
             finally:
                 desk.clear()
     except OSError as fault:
@@ -90,7 +92,7 @@ def run_on_cluster(
         client.close(timeout=_CONNECTING)
 
 
-def _run(desk: _Desk, me: int, *, batch: int, progress: Callable[[Counts], None], patience: float) -> None:
+def _run(desk: _Desk, me: int, *, batch: int, progress: Callable[[Counts], None]) -> None:
     """Keep the workers busy until all is done."""
     seen = time.monotonic()
     while not is_over(counts := desk.ledger.counts()):
@@ -98,9 +100,9 @@ def _run(desk: _Desk, me: int, *, batch: int, progress: Callable[[Counts], None]
         workers = desk.workers()
         now = time.monotonic()
         seen = now if workers else seen
-        if now - seen > patience:
+        if now - seen > PATIENCE:
             raise SweepError(
-                f"the cluster has had no workers for {patience:.0f} s; what is finished is kept."
+                f"the cluster has had no workers for {PATIENCE:.0f} s; what is finished is kept."
                 " Start some, then go on with --resume."
             )
         room = workers * (1 + batch) - len(desk.sent)
@@ -142,23 +144,21 @@ class _Desk:
         Raises:
             SweepError: a worker cannot work at all, or the scheduler has let go of the blocks.
         """
-        from distributed import wait  # noqa: PLC0415  an extra
-
-        if not self.sent:
-            time.sleep(_GLANCE)
-            return
-        try:
-            wait(list(self.sent), timeout=_GLANCE, return_when="FIRST_COMPLETED")
-        except TimeoutError:
-            return
-        for future in [future for future in self.sent if future.done()]:
-            block = self.sent.pop(future)
+        until = time.monotonic() + _GLANCE
+        while not (back := [future for future in self.sent if future.done()]) and time.monotonic() < until:
+            time.sleep(_GLANCE / 20)
+        for future in back:
+            block = self.sent[future]
             if future.status in ("cancelled", "lost"):
                 raise _lost(self._address, None)
             if future.status == "error":  # all that happens in a block is in the answer: its workers were killed
                 self.ledger.fail(block, f"block {block}: {reason_of(cast('Exception', future.exception()))}")
-                continue
-            self._write(block, Answer(*future.result()))
+            else:
+                try:
+                    self._write(block, Answer(*future.result(timeout=_COLLECTING)))
+                except TimeoutError:  # lost with its worker between the two lines; Dask has it computed again
+                    continue
+            del self.sent[future]
 
     def _write(self, block: int, answer: Answer) -> None:
         if answer.refused:

@@ -69,3 +69,5 @@ def told(path: Path) -> Iterator[None]:
             (f"SQLite reports '{error}'; {_KEPT}", f"Mend that, {_GO_ON}"),
         )
         raise fault(path, matter, remedy) from error
+    except UnicodeDecodeError as error:  # of SQLite's own message, which quotes what it met in the file
+        raise damaged(path) from error

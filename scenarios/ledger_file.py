@@ -15,6 +15,7 @@ _IDENTITY = 0x4C545744
 """SQLite's application id of a ledger, "LTWD"."""
 
 _SCHEMA = 1
+_SMALLEST = 512
 
 _TABLES = (
     "CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -41,11 +42,19 @@ _TABLES = (
 
 def connect(path: Path, wait: float) -> sqlite3.Connection:
     """A connection without hidden transactions; the file is created when there is none."""
-    return sqlite3.connect(path, timeout=wait, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=wait, isolation_level=None)
+    connection.text_factory = lambda text: text.decode(errors="replace")  # a damaged text is told by its digest
+    return connection
 
 
 def create(path: Path, *, work: str, blocks: int, wait: float) -> None:
-    """Make a new ledger where there is no file or an empty one, at once or not at all."""
+    """Make a new ledger where there is no file or an empty one, at once or not at all.
+
+    Raises:
+        LedgerError: it is smaller than anything of SQLite's, which would take it for empty.
+    """
+    if path.is_file() and 0 < path.stat().st_size < _SMALLEST:
+        raise damaged(path)
     connection = connect(path, wait)
     try:
         if _nature(connection) != (0, 0, 0):

@@ -15,7 +15,7 @@ from typing import Any
 from scenarios.inputs import named_files
 from scenarios.work import SweepError
 
-__all__ = ["RunFolder", "begin_run", "open_run"]
+__all__ = ["RunFolder", "begin_run", "open_run", "read_run"]
 
 _SCHEMA = 1
 _ABOUT, _README, _INPUTS = "run.json", "README.txt", "inputs"
@@ -116,11 +116,11 @@ def begin_run(
     return open_run(folder)
 
 
-def open_run(folder: Path) -> RunFolder:
-    """A run folder that is there, checked: its inputs are those that were copied, and the versions are those of now.
+def read_run(folder: Path) -> RunFolder:
+    """A run folder that is there, as it says itself; for workers, whose sweep has checked it.
 
     Raises:
-        SweepError: it is not there, is something else, was changed, or was begun with other versions.
+        SweepError: it is not there, or is something else.
     """
     try:
         about = json.loads((folder / _ABOUT).read_bytes())
@@ -137,12 +137,23 @@ def open_run(folder: Path) -> RunFolder:
         raise SweepError(f"'{folder / _ABOUT}' is damaged; it is left as it is. Begin in another folder.") from None
     if newer:
         raise SweepError(f"run folder '{folder}' was begun by a newer linetwin. Go on with that one.")
-    for name, sum_then in about["inputs"].items():
+    return run
+
+
+def open_run(folder: Path) -> RunFolder:
+    """A run folder that is there, checked: its inputs are those that were copied, and the versions are those of now.
+
+    Raises:
+        SweepError: as `read_run`, or it was changed, or was begun with other versions.
+    """
+    run = read_run(folder)
+    for name, sum_then in run.about["inputs"].items():
         copy = folder / _INPUTS / name
         if not copy.is_file() or _sum(copy) != sum_then:
             raise SweepError(f"'{copy}' is not what was copied there; a run has one set of inputs. Put it back.")
-    for name, then in about["versions"].items():
-        now = _versions().get(name)
+    versions = _versions()
+    for name, then in run.about["versions"].items():
+        now = versions.get(name)
         if now != then:
             raise SweepError(
                 f"run folder '{folder}' was begun with {name} {then}, this is {now}; a table is made by one version."

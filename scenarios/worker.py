@@ -8,6 +8,7 @@ ends: then whoever started it is gone.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -115,7 +116,8 @@ def main(words: list[str]) -> int:
     parent_left = threading.Event()
 
     def listen() -> None:
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 4096):  # past the buffer, whose lock would be held when this process ends
+            pass
         parent_left.set()
 
     threading.Thread(target=listen, daemon=True).start()

@@ -100,6 +100,7 @@ class Crew:
             if code is None:
                 continue
             self._members.remove((process, errors))
+            _close(process)
             said = _last_line(errors)
             if code == COMPLAINT:
                 raise SweepError(said)
@@ -141,9 +142,7 @@ class Crew:
     ) -> None:
         patient = kind is None
         for process, _ in self._members:
-            if process.stdin:
-                with suppress(OSError):
-                    process.stdin.close()
+            _close(process)
             if not patient:
                 process.terminate()
         for process, errors in self._members:
@@ -154,6 +153,13 @@ class Crew:
                 process.wait()
             errors.close()
         self._members.clear()
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """End a worker's standard input, by which it knows that nobody waits for it any more."""
+    if process.stdin:
+        with suppress(OSError):
+            process.stdin.close()
 
 
 def _last_line(errors: IO[bytes]) -> str:
