@@ -79,6 +79,5 @@ def starts(folder: Path) -> list[tuple[int, int]]:
 def repeats(folder: Path) -> dict[int, int]:
     """How many blocks that a process had begun were begun again, by process."""
     begun = starts(folder)
-    last = dict(begun)
-    kept = set(last.items())
-    return Counter(process for block, process in begun if (block, process) not in kept)
+    last = {block: place for place, (block, _) in enumerate(begun)}
+    return Counter(process for place, (block, process) in enumerate(begun) if last[block] != place)

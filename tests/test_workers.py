@@ -143,7 +143,7 @@ class TestFailing:
         words = [sys.executable, "-m", "scenarios.worker", str(begin_toy(tmp_path / "run")), toy_work.NAME, "1"]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         ended = subprocess.run(
-            words, stdin=subprocess.PIPE, capture_output=True, env=environment, text=True, timeout=60
+            words, check=False, stdin=subprocess.PIPE, capture_output=True, env=environment, text=True, timeout=60
         )
         assert ended.returncode == COMPLAINT
         assert ended.stderr.strip().endswith("there is no such file. Begin the work, without --resume.")
