@@ -39,14 +39,19 @@ class Toy:
 
     def run(self, block: int) -> list[str]:
         """The rows of a block."""
-        with Path(self.about["starts"]).open("ab", buffering=0) as file:  # one write, at the end, whoever else writes
-            file.write(f"{block} {os.getpid()}\n".encode())
+        write_start(self.about["starts"], block)
         if block in self.about.get("deadly", ()):
             os.kill(os.getpid(), 9)
         time.sleep(self.about["seconds"])
         if block in self.about.get("broken", ()):
             raise ValueError(f"case {self.cases(block)[0]}: a mill of no teeth")
         return [row(case) for case in self.cases(block)]
+
+
+def write_start(file: str, block: int) -> None:
+    """Write down that this process begins a block."""
+    with Path(file).open("ab", buffering=0) as log:  # one write, at the end, whoever else writes
+        log.write(f"{block} {os.getpid()}\n".encode())
 
 
 def row(case: int) -> str:

@@ -195,8 +195,9 @@ class Ledger:
     def release_dead(self, process: int | None = None, *, blame: bool = True) -> int:
         """Give back what dead workers had taken.
 
-        A worker of this host is dead when its process is gone, one of another host when it gave no sign of life for
-        `LEASE` seconds. The block that it was computing has a death more; with `TRIES` of them it has failed.
+        A worker of this host is dead when its process is gone, one of another host (or of this process, which may have
+        been unable to write that it left) when it gave no sign of life for `LEASE` seconds. The block that it was
+        computing has a death more; with `TRIES` of them it has failed.
 
         Args:
             process: id of a process of this host that is known to have ended, for systems that do not tell.
@@ -213,7 +214,8 @@ class Ledger:
         freed = 0
         for worker, host, pid, began, beat in holders:
             gone = (host, pid) == (here(), process) or is_gone(host, pid, began)
-            if gone or (gone is None and time.time() - beat > LEASE):
+            unsure = gone is None or (host, pid) == (here(), os.getpid())  # of an earlier sweep of this very process
+            if gone or (unsure and time.time() - beat > LEASE):
                 with self._writing():
                     self._connection.execute(
                         "UPDATE blocks SET deaths = deaths + ? WHERE block ="

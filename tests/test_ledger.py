@@ -139,6 +139,12 @@ class TestTheDead:
         strangers_worker(path, beat=time.time() - silent)
         assert ledger.release_dead() == freed
 
+    @pytest.mark.parametrize(("silent", "freed"), [(LEASE / 2, 0), (LEASE + 5, 3)])
+    def test_of_this_process_are_those_that_are_silent(self, ledger, path, silent, freed):
+        began = born(os.getpid()) or ""
+        strangers_worker(path, host=here(), process=os.getpid(), began=began, beat=time.time() - silent)
+        assert ledger.release_dead() == freed
+
     def test_signs_of_life_count(self, ledger, path, monkeypatch):
         me = ledger.join()
         ledger.take(me, 2)
