@@ -96,18 +96,20 @@ def simulate(
             where its process may be trusted, and that is to be refused.
         GradientError: a derivative with respect to something that fixed random numbers cannot show.
     """
-    _check_window(horizon, parts, warmup, warmup_parts, replications)
+    check_window(horizon, parts, warmup, warmup_parts, replications)
     values = dict(setpoints or {})
     if parts is None:
         values = {path: smooth_only(jnp.asarray(value, float), _HORIZON) for path, value in values.items()}
     asked = Asked(horizon, parts, warmup, warmup_parts, seed, values, record)
     trusted = first_principles(line) if is_guarded(line) else line
-    trace = _once(line, asked, np.arange(replications), state, progress)
+    trace = simulate_once(line, asked, np.arange(replications), state, progress)
     if not trace.shape.guarded:
         return trace
     if trace.state is None:
         return not_refused(trace)
-    return repeated(trace, state, trusted, lambda numbers, start: _once(trusted, asked, numbers, start, progress))
+    return repeated(
+        trace, state, trusted, lambda numbers, start: simulate_once(trusted, asked, numbers, start, progress)
+    )
 
 
 @dataclass(frozen=True)
@@ -122,17 +124,41 @@ class Asked:
     values: dict[str, Any]
     record: Any
 
+    @property
+    def by(self) -> str:
+        """What ends the run: "parts" or "time"."""
+        return "time" if self.parts is None else "parts"
 
-def _once(
-    line: Line,
-    asked: Asked,
-    numbers: np.ndarray,
-    state: State | None,
-    progress: Callable[[float], None] | None,
-) -> Trace:
-    """Simulate the replications of these numbers, whatever lies outside of where a process may be trusted."""
-    values, record, by = asked.values, asked.record, "time" if asked.parts is None else "parts"
-    prepared = make_plan(line, values)
+    @property
+    def kept(self) -> str:
+        """Whose visits the loop hands out: "all" or "kpis" (none)."""
+        return self.record if self.record in ("all", "kpis") else "all"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A line made ready for a run.
+
+    Attributes:
+        plan: with as much room as the run will need, by guess.
+        span: how long it is.
+        window: beginning and end of the measured window [s], as far as they are known.
+        count: good parts to make, and of these to warm up.
+        metered: further totals (see `twin.energy.meters`).
+        traced: whether JAX transforms the run.
+    """
+
+    plan: Plan
+    span: Span
+    window: tuple[float, float]
+    count: tuple[int, int]
+    metered: dict[str, Any]
+    traced: bool
+
+
+def prepare(line: Line, asked: Asked, replications: int) -> Prepared:
+    """Make a line ready for a run; raises as `simulate` does."""
+    prepared = make_plan(line, asked.values)
     shape = prepared.shape
     traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, asked.seed)))
     block = max(BLOCK, int(2 ** np.ceil(np.log2(shape.offset[-1] + shape.width + 2))))
@@ -141,56 +167,63 @@ def _once(
     room["strikes"] = strikes_in_a_visit(line)
     if not traced:
         room["closures"] = closures_ahead(line, block)
-    prepared = replace(prepared, shape=replace(shape, **room))
-    shape = prepared.shape
-    kept = record if record in ("all", "kpis") else "all"
+    if shape.calendar:
+        rough = asked.horizon if asked.horizon is not None else rough_duration(line, asked.parts or 0)
+        room |= {"span": calendar_failures(line, rough), "weeks": doubled(2 * rough / WEEK + 1)}
+    shape = replace(shape, **room)
+    by, kept = asked.by, asked.kept
     window = (float(asked.warmup), FOREVER if asked.horizon is None else float(asked.horizon))
     counted = {"measures": 1 + len(prepared.numbers["tariff"]), "profile": by == "time" and kept == "kpis"}
-    metered = meters(line, values, shape, replications=len(numbers), window=window, **counted)
-    count = (asked.parts or 0, asked.warmup_parts)
+    metered = meters(line, asked.values, shape, replications=replications, window=window, **counted)
     span = Span(by, asked.warmup_parts > 0, needed(shape, kept, metered), steps, block, kept == "all")
-    drawn = keys_of(shape, asked.seed, numbers)
-    rough = asked.horizon if asked.horizon is not None else rough_duration(line, asked.parts or 0)
-    if shape.calendar:
-        shape = replace(shape, span=calendar_failures(line, rough), weeks=doubled(2 * rough / WEEK + 1))
-        prepared = replace(prepared, shape=shape)
+    count = (asked.parts or 0, asked.warmup_parts)
+    return Prepared(replace(prepared, shape=shape), span, window, count, metered, traced)
+
+
+def simulate_once(
+    line: Line,
+    asked: Asked,
+    numbers: np.ndarray,
+    state: State | None,
+    progress: Callable[[float], None] | None,
+) -> Trace:
+    """Simulate the replications of these numbers, whatever lies outside of where a process may be trusted."""
+    ready = prepare(line, asked, len(numbers))
+    shape = ready.plan.shape
     if state is not None and (state.shape != timeless(shape) or state.replications != len(numbers)):
         raise ValueError(
             "simulate: the state is that of another line or number of replications; start it from its own line."
         )
-    if traced:
-        result = _traced(line, prepared, drawn, span, window, count, len(numbers), metered)
+    drawn = keys_of(shape, asked.seed, numbers)
+    if ready.traced:
+        result = _traced(line, ready, drawn, len(numbers))
     else:
-        result = _concrete(line, prepared, drawn, span, window, count, len(numbers), kept, metered, state, progress)
+        result = _concrete(line, ready, drawn, len(numbers), state, progress)
     return Trace(
         line=line,
         shape=shape,
-        values=values,
+        values=asked.values,
         seed=asked.seed,
         replications=len(numbers),
-        by=by,
-        record=record,
+        by=asked.by,
+        record=asked.record,
         **result,
     )
 
 
 def _concrete(
     line: Line,
-    plan: Plan,
+    ready: Prepared,
     keys: Any,
-    span: Span,
-    window: tuple[float, float],
-    asked: tuple[int, int],
     replications: int,
-    kept: str,
-    metered: dict[str, Any],
     state: State | None,
     progress: Callable[[float], None] | None,
 ) -> dict[str, Any]:
     """Run chunk after chunk until every station has passed the end; draw more failures ahead where they run out."""
+    plan, span, window, asked = ready.plan, ready.span, ready.window, ready.count
     shape = plan.shape
     clock, strikes = (_clocks if shape.calendar else failing.clock_of)(plan, keys, replications)
-    loop = loop_of(plan, keys, span, window, asked, replications, metered)
+    loop = loop_of(plan, keys, span, window, asked, replications, ready.metered)
     if state is not None:
         loop |= {"carry": state.carry, "window": (jnp.maximum(loop["window"][0], state.time), loop["window"][1])}
         if shape.guarded:
@@ -204,7 +237,7 @@ def _concrete(
             continue
         marks.append(loop["carry"])
         before, loop = np.asarray(loop["reach"]), later
-        if kept == "all":
+        if span.kept:
             blocks.append(jax.tree.map(np.asarray, rows))
         end, reach = np.asarray(loop["window"][1]), np.asarray(loop["reach"])
         if np.isnan(reach).any():
@@ -220,11 +253,11 @@ def _concrete(
             raise LineError(
                 f"line {line.name!r}: delivers only {short} of {asked[0]} parts; ask for at most {short} parts."
             )
-    if shape.calendar and bool(np.any(_covered(clock) < end.max())):
+    if shape.calendar and bool(np.any(covered(clock) < end.max())):
         wider = replace(plan, shape=replace(shape, span=2 * shape.span, weeks=2 * shape.weeks))
-        return _concrete(line, wider, keys, span, window, asked, replications, kept, metered, state, progress)
+        return _concrete(line, replace(ready, plan=wider), keys, replications, state, progress)
     totals, pending = concluded(plan, clock, span, loop)
-    if kept == "all" and pending:
+    if span.kept and pending:
         blocks.append(jax.tree.map(np.asarray, pending))
     last = State(timeless(shape), replications, end, _recent(marks, end)[0])
     return {
@@ -239,7 +272,7 @@ def _recent(marks: list[dict[str, Any]], end: np.ndarray) -> list[dict[str, Any]
     return marks[usable[-1] if usable else 0 :]
 
 
-def _covered(clock: Any) -> np.ndarray:
+def covered(clock: Any) -> np.ndarray:
     """Until when the calendar failures drawn reach [station, machine, replication]."""
     begin = np.asarray(clock.begin)
     return np.max(
@@ -247,17 +280,9 @@ def _covered(clock: Any) -> np.ndarray:
     )
 
 
-def _traced(
-    line: Line,
-    plan: Plan,
-    keys: Any,
-    span: Span,
-    window: tuple[float, float],
-    asked: tuple[int, int],
-    replications: int,
-    metered: dict[str, Any],
-) -> dict[str, Any]:
+def _traced(line: Line, ready: Prepared, keys: Any, replications: int) -> dict[str, Any]:
     """A run of fixed length, differentiable and vectorisable: enough chunks for a line that is full when it ends."""
+    plan, span, window, asked = ready.plan, ready.span, ready.window, ready.count
     shape = plan.shape
     if span.by == "time":
         raise NotImplementedError
@@ -266,7 +291,10 @@ def _traced(
     clock, strikes = failing.clock_of(plan, keys, replications)
     chunk = jax.checkpoint(lambda loop, _: (advance(plan, keys, clock, strikes, span, loop)[0], None))
     loop, _ = lax.scan(
-        chunk, loop_of(plan, keys, span, window, asked, replications, metered), None, length=-(-steps // span.steps)
+        chunk,
+        loop_of(plan, keys, span, window, asked, replications, ready.metered),
+        None,
+        length=-(-steps // span.steps),
     )
     totals, _ = conclude(plan, clock, span, loop)
     short = jnp.any(jnp.stack(list(loop["carry"]["overflow"].values())), axis=0)
@@ -286,7 +314,8 @@ def _traced(
 _clocks = jax.jit(failing.clock_of, static_argnames="replications")
 
 
-def _check_window(horizon: Any, parts: Any, warmup: float, warmup_parts: int, replications: int) -> None:
+def check_window(horizon: Any, parts: Any, warmup: float, warmup_parts: int, replications: int) -> None:
+    """Nothing, unless a run is asked for that has no window, see `simulate`."""
     if (horizon is None) == (parts is None):
         raise ValueError(
             "simulate: give either horizon= (seconds) or parts= (good parts that leave), not both or neither."
