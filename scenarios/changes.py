@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from scenarios.options import OptionError
 from twin.errors import RuleError, nearest, shown
-from twin.line import Line
+from twin.line import Line, Setpoint
 from twin.spec import load_line, read_line, read_tables
 from twin.units import any_quantity, unit
 
-__all__ = ["Changed", "changed_line", "parse_changes"]
+__all__ = ["Changed", "Original", "changed_line", "parse_changes"]
 
 _LISTS = ("failure", "maintenance", "standby", "product", "shift")
 _TABLES = ("line", "source", "plan", "tariff", "product", "shift")
@@ -59,52 +60,75 @@ def parse_changes(option: str, texts: Iterable[str]) -> dict[str, Any]:
     return changes
 
 
-def changed_line(source: str, changes: Mapping[str, Any], *, option: str = "--set") -> Changed:
-    """A line with changes.
+class Original:
+    """A line that is changed often: its file is read once.
 
     Args:
         source: a file, or the name of a line in the library.
-        changes: values by path, as in the line file.
-        option: how messages name the changes.
-
-    Returns:
-        The line, checked with its changes.
 
     Raises:
-        LineError: when the line cannot be read, or is none after the changes.
-        OptionError: when a path leads nowhere.
+        LineError: when the line cannot be read.
     """
-    line = load_line(source)
-    if not changes:
-        return Changed(line, {})
-    setpoints = {path: found for path in changes if (found := _setpoint(line, path))}
-    tables, base = read_tables(source)
-    tables.setdefault("line", {}).setdefault("name", line.name)
-    for path, value in changes.items():
-        if path not in setpoints:
-            _put(tables, line, path.split("."), value, f"{option} {shown(path)}")
-    label = f"{source} with {option}"
-    others = read_line(tables, base, file=label)
-    values: dict[str, float] = {}
-    for path, (station, name) in setpoints.items():
-        if f"{station}.{name}" in values:
-            raise OptionError(f"{option} names setpoint {name!r} of {station!r} twice; use {shown(path)} once.")
-        _check_unit(others.station(station).setpoints[name].unit, changes[path], f"{option} {shown(path)}")
-        _put(tables, line, [station, "setpoints", name, "value"], changes[path], option)
-        values[f"{station}.{name}"] = read_line(tables, base, file=label).station(station).setpoints[name].value
-    return Changed(others, values)
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.line = load_line(source)
+        self._tables, self._base = read_tables(source)
+        self._tables.setdefault("line", {}).setdefault("name", self.line.name)
+
+    def changed(self, changes: Mapping[str, Any], *, option: str = "--set") -> Changed:
+        """The line with changes.
+
+        Args:
+            changes: values by path, as in the line file.
+            option: how messages name the changes.
+
+        Returns:
+            The line, checked with its changes.
+
+        Raises:
+            LineError: when the line is none after the changes.
+            OptionError: when a path leads nowhere.
+        """
+        setpoints = {path: found for path in changes if (found := _setpoint(self.line, path))}
+        tables = deepcopy(self._tables) if setpoints.keys() < changes.keys() else self._tables
+        for path, value in changes.items():
+            if path not in setpoints:
+                _put(tables, self.line, path.split("."), value, f"{option} {shown(path)}")
+        label = f"{self.source} with {option}"
+        line = self.line if tables is self._tables else read_line(tables, self._base, file=label)
+        values: dict[str, float] = {}
+        for path, (station, name) in setpoints.items():
+            place = f"{option} {shown(path)}"
+            if f"{station}.{name}" in values:
+                raise OptionError(f"{option} names setpoint {name!r} of {station!r} twice; use {shown(path)} once.")
+            values[f"{station}.{name}"] = _value_of(line.station(station).setpoints[name], changes[path], place)
+        return Changed(line, values)
 
 
-def _check_unit(known: str, value: Any, place: str) -> None:
-    """Whether a setpoint is given in a unit like its own; other faults are found where the line is read."""
+def changed_line(source: str, changes: Mapping[str, Any], *, option: str = "--set") -> Changed:
+    """A line with changes, see `Original`."""
+    return Original(source).changed(changes, option=option)
+
+
+def _value_of(known: Setpoint, wanted: Any, place: str) -> float:
+    """The SI value of a setpoint, in its unit and in the window of the machine; a trial may leave the released one."""
     try:
-        read = any_quantity(value)[2]
-    except RuleError:
-        return
-    if read.dimension != unit("" if known == "dimensionless" else known).dimension:
+        value, _, read = any_quantity(wanted)
+    except RuleError as fault:
+        raise OptionError(f"{place} is {shown(wanted)}; {fault.rule}. {fault.remedy}.") from None
+    if read.dimension != unit("" if known.unit == "dimensionless" else known.unit).dimension:
         raise OptionError(
-            f"{place} is {shown(value)}; the setpoint is given in {known}. Use that unit, or one like it."
+            f"{place} is {shown(wanted)}; the setpoint is given in {known.unit}. Use that unit, or one like it."
         )
+    name, window = ("the machine accepts", known.machine) if known.machine else ("released is", known.released)
+    if window and not window[0] <= value <= window[1]:
+        low, high = ((end - known.offset) / known.scale for end in window)
+        shown_unit = "" if known.unit == "dimensionless" else f" {known.unit}"
+        raise OptionError(
+            f"{place} is {shown(wanted)}; {name} {low:.6g} to {high:.6g}{shown_unit}. Use a value in this window."
+        )
+    return value
 
 
 def _value(text: str) -> Any:

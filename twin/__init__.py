@@ -24,6 +24,7 @@ from twin.fallback import first_principles  # noqa: E402
 from twin.gradient import GradientError  # noqa: E402
 from twin.kpi import kpis  # noqa: E402
 from twin.line import Line, Setpoint, Station  # noqa: E402
+from twin.many import simulate_many  # noqa: E402
 from twin.outside import visits_outside  # noqa: E402
 from twin.profile import load_profile  # noqa: E402
 from twin.run import simulate  # noqa: E402
@@ -52,6 +53,7 @@ __all__ = [
     "read_line",
     "replications_needed",
     "simulate",
+    "simulate_many",
     "suggest_warmup",
     "visits_outside",
 ]

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from twin.anywhere import anywhere
 from twin.asleep import sleeps
 from twin.behave import watched
 from twin.plan import Shape
@@ -139,7 +140,7 @@ def _upkeep(
         return _timed(shape, totals, rows, [("maintenance", begin, begin + length, 1.0)], clip, measures)
 
     def add_some(totals: dict[str, Any], begin: Array) -> tuple[dict[str, Any], None]:
-        return lax.cond(jnp.any(begin < FOREVER), add, lambda totals, _: totals, totals, begin), None
+        return lax.cond(anywhere(begin < FOREVER), add, lambda totals, _: totals, totals, begin), None
 
     def add_further(totals: dict[str, Any], k: Array) -> tuple[dict[str, Any], None]:
         begins = jnp.where(count > k, first + k * every[None], jnp.inf)
@@ -147,7 +148,7 @@ def _upkeep(
 
     totals = lax.scan(add_some, totals, jnp.concatenate([late, second]))[0]
     return lax.cond(
-        jnp.any(count > 0),
+        anywhere(count > 0),
         lambda totals: lax.scan(jax.checkpoint(add_further), totals, jnp.arange(MOST_PLANNED, dtype=float))[0],
         lambda totals: totals,
         totals,
@@ -243,7 +244,7 @@ def _outside(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, 
             seen[name] = begun & (bits & bit > 0)
         return {name: count + jnp.sum(seen[name], axis=0) for name, count in known.items()}
 
-    return lax.cond(jnp.any(rows["fixed"] & (bits != 0)), add, lambda known: known, known)
+    return lax.cond(anywhere(rows["fixed"] & (bits != 0)), add, lambda known: known, known)
 
 
 def _defects(shape: Shape, totals: dict[str, Any], rows: Rows, finished: Array, measured: Array) -> dict[str, Array]:
