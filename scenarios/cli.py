@@ -382,6 +382,59 @@ def export(
     deploy(file, out, onnx=onnx)
 
 
+@app.command(
+    epilog=_examples(
+        "linetwin whatif",
+        "linetwin whatif buffers --report buffers.html",
+        "linetwin whatif study.toml --json out.json --table cases.csv",
+        "linetwin whatif study.toml --folder runs/night --workers 4",
+        "linetwin whatif study.toml --folder runs/night --workers 4 --resume",
+    )
+)
+def whatif(
+    study: Annotated[
+        Text,
+        typer.Argument(metavar="STUDY", help="A study file, or a name in the library; without it, these are listed."),
+    ] = None,
+    json: JsonOption = None,
+    report: Annotated[
+        Text, typer.Option(metavar="FILE", help="Write a page with plots, in one HTML file, for everybody.")
+    ] = None,
+    table: Annotated[
+        Text, typer.Option(metavar="FILE", help="Write all cases, a row each, as .csv or .parquet.")
+    ] = None,
+    replications: Annotated[Text, typer.Option(metavar="N", help="In place of those in the file.")] = None,
+    seed: Annotated[Text, typer.Option(metavar="N", help="In place of that in the file.")] = None,
+    folder: Annotated[
+        Text, typer.Option(metavar="FOLDER", help="Keep inputs and all that is finished there, for long work.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on in that folder after an interruption.")] = False,
+    workers: Annotated[Text, typer.Option(metavar="N", help="Processes that compute; 1 without it.")] = None,
+    batch: Annotated[Text, typer.Option(metavar="N", help="Blocks that each takes at a time; 1 without it.")] = None,
+    cluster: Annotated[
+        Text, typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers compute: tcp://host:8786.")
+    ] = None,
+) -> None:
+    """Compare alternatives of a line with what it is now, on the same random numbers."""
+    from scenarios import whatif_command  # noqa: PLC0415
+
+    whatif_command.whatif(
+        whatif_command.WhatifOptions(
+            study,
+            json,
+            report,
+            table,
+            replications,
+            seed,
+            folder,
+            resume=resume,
+            workers=workers,
+            batch=batch,
+            cluster=cluster,
+        )
+    )
+
+
 def main() -> None:
     """The program `linetwin`."""
     gc.set_threshold(

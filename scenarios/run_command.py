@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from scenarios.options import LARGEST_SEED, OptionError, duration, names, whole
 from scenarios.outputs import STDOUT, check_outputs, save, save_json
+from scenarios.progress import progress_bar, refusals
 
 if TYPE_CHECKING:
     from scenarios.advice import Advice
@@ -167,7 +167,7 @@ def _simulated(changed: Changed, window: Window, replications: int, seed: int, r
     check_size(
         changed.line, horizon=window.horizon, parts=window.parts, replications=replications, visits=record != "kpis"
     )
-    with _progress(f"Compiling (once), then simulating {changed.line.name}") as progress, _refusals():
+    with progress_bar(f"Compiling (once), then simulating {changed.line.name}") as progress, refusals():
         return simulate(
             changed.line,
             horizon=window.horizon,
@@ -180,36 +180,6 @@ def _simulated(changed: Changed, window: Window, replications: int, seed: int, r
             record=record,
             progress=progress,
         )
-
-
-@contextmanager
-def _progress(words: str) -> Iterator[Callable[[float], None] | None]:
-    """A progress bar with the time left on standard error; nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    from scenarios.tables import console  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:.0f} %"))
-    with Progress(*columns, TimeRemainingColumn(), console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(words, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Say in one sentence that memory was not enough, or that the window cannot be simulated."""
-    try:
-        yield
-    except Exception as fault:
-        if isinstance(fault, ValueError) and str(fault).startswith("simulate:"):
-            raise OptionError(str(fault)) from None
-        if not isinstance(fault, MemoryError) and "RESOURCE_EXHAUSTED" not in str(fault):
-            raise
-        remedy = "Use fewer --replications or a shorter --horizon"
-        raise OptionError(f"the run needs more memory than this computer has free. {remedy}.") from None
 
 
 def _advice(changed: Changed, window: Window, trace: Trace, kpis: KPIs) -> Advice:
