@@ -85,6 +85,16 @@ class TestGroups:
         monkeypatch.setattr("twin.many.advance", None)  # tracing it again would fail
         assert len(group.run([4, 5])) == 2
 
+    def test_a_later_group_runs_the_program_of_an_earlier_one(self, monkeypatch):
+        values = [{"S3.process.time.mean": 1.1, "S4.process.time.mean": 1.1}]
+        first = Group([REFERENCE, REFERENCE], [{}, *values], parts=250)
+        first.run([0, 1])
+        monkeypatch.setattr("twin.many.advance", None)  # tracing it again would fail
+        only_one = {"S4.process.time.mean": 0.7}
+        traces = Group([REFERENCE] * 2, [only_one, {}], parts=250, like=first).run([0, 1])
+        monkeypatch.undo()
+        assert_same(traces, [REFERENCE] * 2, [only_one, {}], parts=250)
+
     def test_alike_are_lines_that_differ_in_numbers(self):
         quicker = {"S3.process.time.mean": 0.5}
         assert alike(REFERENCE, parts=100) == alike(with_buffer(REFERENCE, 2, 3), quicker, parts=500)

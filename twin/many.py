@@ -7,9 +7,10 @@ alone, most of the random draws among it, is computed once for all.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import jax
@@ -96,6 +97,8 @@ class Group:
     Args:
         lines: one or more.
         values: for each line, numbers that replace its own, by path, in SI units.
+        like: an earlier group of the same shape whose program to use: with its room, and an axis for the numbers in
+            which its lines differ.
         horizon, parts, warmup, warmup_parts, replications, seed: as for `simulate`.
 
     Raises:
@@ -108,6 +111,7 @@ class Group:
         lines: Sequence[Line],
         values: Sequence[Values],
         *,
+        like: Group | None = None,
         horizon: float | None = None,
         parts: int | None = None,
         warmup: float = 0.0,
@@ -129,6 +133,9 @@ class Group:
         leaves = [list(map(np.asarray, jax.tree.leaves((one.plan.numbers, one.metered)))) for one in ready]
         self._columns = [np.stack(column) for column in zip(*leaves, strict=True)]
         self._apart: Apart = tuple(bool((column != column[:1]).any()) for column in self._columns)
+        if like is not None:
+            self._shape = _wider(self._shape, like._shape)
+            self._apart = tuple(map(operator.or_, self._apart, like._apart))
 
     def run(self, which: Sequence[int], *, progress: Callable[[float], None] | None = None) -> list[Trace]:
         """Simulate some of the lines; a trace is the same whichever others are asked for.
@@ -230,11 +237,15 @@ class Group:
 
 def _room(lines: Sequence[Line], shapes: Sequence[Shape]) -> Shape:
     """The shape with room for the line that needs most."""
-    most = {name: max(getattr(shape, name) for shape in shapes) for name in _ROOMS}
-    closures = [shape.closures for shape in shapes]
     chain, ring = (_with_buffers(lines, choose) for choose in (min, max))
-    least = 0 if 0 in closures else max(closures)  # 0: all of them
-    return replace(shapes[0], chain=chain.chain, ring=ring.ring, closures=least, **most)
+    return replace(reduce(_wider, shapes), chain=chain.chain, ring=ring.ring)
+
+
+def _wider(one: Shape, other: Shape) -> Shape:
+    """The first shape with room for what fits the other, too."""
+    most = {name: max(getattr(one, name), getattr(other, name)) for name in (*_ROOMS, "ring", "chain")}
+    closures = 0 if 0 in (one.closures, other.closures) else max(one.closures, other.closures)  # 0: all of them
+    return replace(one, closures=closures, **most)
 
 
 def _with_buffers(lines: Sequence[Line], choose: Any) -> Shape:
