@@ -198,5 +198,7 @@ def figure(values: Any, unit: str, *, random: bool, complete: Any, sums: Any = N
     """A figure whose values are NaN in replications that did not reach the end of their run."""
     xp: Any = jnp if isinstance(values, Tracer) or isinstance(complete, Tracer) else np
     values = xp.asarray(values, float)
+    if xp is np and np.all(complete):
+        return Figure(values, unit, random, sums, moved_by)
     known = xp.where(xp.broadcast_to(xp.asarray(complete), values.shape), values, xp.nan)
     return Figure(known, unit, random, sums, moved_by)

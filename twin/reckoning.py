@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -30,7 +31,7 @@ class Reckoning:
     sheet: TimeSheet
     random: bool
 
-    @property
+    @cached_property
     def xp(self) -> Any:
         """NumPy, or JAX's version of it when the run is traced."""
         return jnp if is_traced(self.trace) else np
@@ -48,7 +49,9 @@ class Reckoning:
         """A figure of values [replication], or of one value for all; None for None (see `twin.figures.figure`)."""
         if values is None:
             return None
-        values = self.xp.broadcast_to(self.xp.asarray(values), (self.trace.replications,))
+        values = self.xp.asarray(values)
+        if values.ndim == 0:
+            values = self.xp.broadcast_to(values, (self.trace.replications,))
         told = {"random": self.random, "complete": self.trace.complete, "sums": sums, "moved_by": moved_by}
         return figure(values, unit, **told)
 

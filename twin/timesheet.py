@@ -7,6 +7,7 @@ a machine's own calendar-clock stops are down time, and what is left is starved.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -48,7 +49,7 @@ class TimeSheet:
         """Seconds in a state, all machines of a station together [station, replication]."""
         return self.states[0, STATES.index(state)].sum(axis=1)
 
-    @property
+    @cached_property
     def planned_busy(self) -> Any:
         """Window less planned stops and planned maintenance, all machines together [station, replication], seconds.
 
@@ -57,7 +58,7 @@ class TimeSheet:
         whole = self.machines.sum(axis=1)[:, None] * self.window[:1]
         return whole - self.seconds("planned_stop") - self.seconds("maintenance")
 
-    @property
+    @cached_property
     def shares(self) -> Any:
         """Shares of the window [state, station, replication], mean over the machines; they add up to 1."""
         time = self.states[0].sum(axis=2)
