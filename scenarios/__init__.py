@@ -6,12 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scenarios.optimise import optimise
     from scenarios.report import morning_report
     from scenarios.study import Study, load_study
 
-__all__ = ["Study", "load_study", "morning_report"]
+__all__ = ["Study", "load_study", "morning_report", "optimise"]
 
-_HOMES = {"Study": "study", "load_study": "study", "morning_report": "report"}
+_HOMES = {"Study": "study", "load_study": "study", "morning_report": "report", "optimise": "optimise"}
 
 
 def __getattr__(name: str) -> Any:

@@ -105,6 +105,20 @@ class Original:
             values[f"{station}.{name}"] = _value_of(line.station(station).setpoints[name], changes[path], place)
         return Changed(line, values)
 
+    def value(self, path: str) -> Any:
+        """What stands in the file at a path; None where it leaves it out."""
+        node: Any = self._tables
+        names = [station.name for station in self.line.stations]
+        station, *keys = path.split(".")
+        if station in names:
+            node = self._tables["station"]
+            node = node if isinstance(node, dict) else node[names.index(station)]
+        else:
+            keys = [station, *keys]
+        for key in keys:
+            node = node.get(key) if isinstance(node, dict) else None
+        return node
+
 
 def changed_line(source: str, changes: Mapping[str, Any], *, option: str = "--set") -> Changed:
     """A line with changes, see `Original`."""

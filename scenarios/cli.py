@@ -435,6 +435,32 @@ def whatif(
     )
 
 
+@app.command(
+    epilog=_examples("linetwin optimise workload", "linetwin optimise study.toml --json best.json --report best.html")
+)
+def optimise(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="A study file with a table [optimise], or a name in the library.")
+    ],
+    json: JsonOption = None,
+    report: Annotated[
+        Text, typer.Option(metavar="FILE", help="Write a page with plots, in one HTML file, for everybody.")
+    ] = None,
+    replications: Annotated[Text, typer.Option(metavar="N", help="Of each run, in place of those in the file.")] = None,
+    seed: Annotated[Text, typer.Option(metavar="N", help="In place of that in the file.")] = None,
+    evaluations: Annotated[Text, typer.Option(metavar="N", help="Points that may be tried, at most.")] = None,
+    method: Annotated[
+        Text, typer.Option(metavar="NAME", help="In place of that in the file: auto, gradient, …")
+    ] = None,
+) -> None:
+    """Search better setpoints, and prove them on fresh random numbers."""
+    from scenarios import optimise_command  # noqa: PLC0415
+
+    optimise_command.optimise(
+        optimise_command.OptimiseOptions(study, json, report, replications, seed, evaluations, method)
+    )
+
+
 def main() -> None:
     """The program `linetwin`."""
     gc.set_threshold(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,12 +14,13 @@ from scenarios.conditions import Condition
 from scenarios.length import Length
 from scenarios.outcome import Outcome, Prices
 from scenarios.search.problem import Evaluated
+from scenarios.variables import Variable
 from twin.figures import Figure, KPIs
 from twin.kpi import kpis
 from twin.line import Line
 from twin.many import Group
 
-__all__ = ["Aim", "LineProblem", "Variable"]
+__all__ = ["Aim", "Budget", "LineProblem"]
 
 MARGIN = 1.0
 """Standard errors by which the mean of a constrained figure keeps clear of its limit while it is searched."""
@@ -28,37 +29,11 @@ _PROBE = 1e-3
 
 
 @dataclass(frozen=True)
-class Variable:
-    """A number that is searched.
+class Budget:
+    """Variables whose sum is limited, e.g. the places of all buffers: `most` in the units that people use."""
 
-    Attributes:
-        path: of a setpoint, or, for integers, of any whole number of the line file.
-        low, high: ends of the window [SI].
-        start: value in force [SI].
-        integer: whether it is one of the line's whole numbers (buffers, machines), which change the line itself.
-        unit, scale, offset: as people give it: SI value = scale * number + offset.
-        released: window approved for production [SI], or None.
-    """
-
-    path: str
-    low: float
-    high: float
-    start: float
-    integer: bool = False
-    unit: str = ""
-    scale: float = 1.0
-    offset: float = 0.0
-    released: tuple[float, float] | None = None
-
-    def shown(self, value: float) -> float:
-        """A value in the unit that people use."""
-        return (value - self.offset) / self.scale
-
-    def is_released(self, value: float) -> bool:
-        """Whether a value may be used without a new approval."""
-        low, high = self.released or (-math.inf, math.inf)
-        slack = 1e-9 * max(abs(low) if math.isfinite(low) else 0, abs(high) if math.isfinite(high) else 0, 1e-9)
-        return low - slack <= value <= high + slack
+    of: tuple[str, ...]
+    most: float
 
 
 @dataclass(frozen=True)
@@ -78,7 +53,9 @@ class LineProblem:
         aims: one, or several for a Pareto front.
         conditions: what has to be kept.
         length: of every run.
+        budgets: sums of variables that are limited.
         prices: of parts, for the figure `contribution`.
+        fixed: values of other setpoints, by path.
         change: for integers: makes the line with these whole numbers, by path.
         outside: most visits outside of where a surrogate may be trusted, as a share of good parts; None for no limit.
     """
@@ -91,12 +68,14 @@ class LineProblem:
         conditions: Sequence[Condition],
         length: Length,
         *,
+        budgets: Sequence[Budget] = (),
         prices: Prices | None = None,
-        change: Any = None,
+        fixed: Mapping[str, float] | None = None,
+        change: Callable[[Mapping[str, int]], Line] | None = None,
         outside: float | None = None,
     ) -> None:
         self.line, self.variables, self.aims, self.conditions = line, tuple(variables), tuple(aims), tuple(conditions)
-        self.length, self.prices, self._change = length, prices, change
+        self.length, self.prices, self._fixed, self._change = length, prices, dict(fixed or {}), change
         self.names = tuple(variable.path for variable in variables)
         self.low, self.high, self.start = (
             np.array([getattr(variable, name) for variable in variables], float) for name in ("low", "high", "start")
@@ -105,11 +84,13 @@ class LineProblem:
         guarded = any(getattr(type(s.process.behaviour), "guarded", False) for s in line.stations)
         self._outside = outside if guarded else None
         self.objectives = len(self.aims)
-        self.constraints = len(self.conditions) + (self._outside is not None)
+        self.budgets = tuple(budgets)
+        self.constraints = len(self.conditions) + len(self.budgets) + (self._outside is not None)
         self.evaluations = 0
         self._like: Group | None = None
         self.baseline = self.outcomes(self.start[None])[0]
-        self.scales = [self._scale(aim.kpi) for aim in self.aims]
+        named = [*(aim.kpi for aim in self.aims), *(one.kpi for one in self.conditions)]
+        self.scale = {name: self._size(name) for name in named}
 
     def evaluate(self, points: Any) -> Evaluated:
         """Objectives, then constraints (kept at zero or less), in units of their size at the start.
@@ -121,31 +102,39 @@ class LineProblem:
             values [point, output, replication]; NaN where a figure is not known.
         """
         points = np.asarray(points, float)
-        found = [self._outputs(outcome) for outcome in self.outcomes(points)]
+        found = [self._outputs(*pair) for pair in zip(points, self.outcomes(points), strict=True)]
         return Evaluated(np.stack(found))
+
+    def slopes(self, point: np.ndarray) -> np.ndarray | None:
+        """Derivatives of the mean outputs; None: the search takes paired differences."""
+        del point
+        return None
 
     def outcomes(self, points: Any) -> list[Outcome]:
         """What the line tells at some points."""
         points = np.asarray(points, float)
         self.evaluations += len(points)
         if self.integer.any():
-            cases = [Case(str(k), *self._at(point)) for k, point in enumerate(points)]
-            told = evaluate(cases, self.length)
+            told = evaluate([Case(str(k), *self.at(point)) for k, point in enumerate(points)], self.length)
         else:
-            told = self._side_by_side([dict(zip(self.names, map(float, point), strict=True)) for point in points])
+            told = self._side_by_side([self.at(point)[1] for point in points])
         return [self._outcome(str(k), found) for k, found in enumerate(told)]
 
-    def _at(self, point: np.ndarray) -> tuple[Line, Mapping[str, float]]:
+    def at(self, point: np.ndarray) -> tuple[Line, Mapping[str, float]]:
         """The line with the whole numbers of a point, and its setpoints."""
         values = dict(zip(self.names, map(float, point), strict=True))
         whole = {name: round(values.pop(name)) for name, own in zip(self.names, self.integer, strict=True) if own}
-        return self._change(whole), values
+        if not whole:
+            return self.line, self._fixed | values
+        if self._change is None:
+            raise ValueError("integers need a function that changes the line")
+        return self._change(whole), self._fixed | values
 
     def _side_by_side(self, values: Sequence[Mapping[str, float]]) -> list[KPIs]:
         """All points in blocks of one width, by one program whatever the points are."""
         if self._like is None:
-            moved = {v.path: v.start + _PROBE * (v.high - v.low) for v in self.variables}
-            base = {v.path: v.start for v in self.variables}
+            towards = np.where(self.start < self.high, self.high, self.low)
+            base, moved = (self.at(point)[1] for point in (self.start, self.start + _PROBE * (towards - self.start)))
             self._like = Group([self.line] * 2, [base, moved], **self.length.run)
         width = max(1, LANES // self.length.replications)
         width = 1 << (width - 1).bit_length()
@@ -167,12 +156,10 @@ class LineProblem:
         share = sum(np.asarray(c.values, float) for c in counts if c) / np.maximum(_values(found["good"]), 1.0)
         return replace(outcome, figures={**outcome.figures, "outside": Figure(share, "1")})
 
-    def _outputs(self, outcome: Outcome) -> np.ndarray:
-        rows = [
-            aim.sign * _values(outcome.figures[aim.kpi]) / scale
-            for aim, scale in zip(self.aims, self.scales, strict=True)
-        ]
+    def _outputs(self, point: np.ndarray, outcome: Outcome) -> np.ndarray:
+        rows = [aim.sign * _values(outcome.figures[aim.kpi]) / self.scale[aim.kpi] for aim in self.aims]
         rows += [self.excess(one, outcome) for one in self.conditions]
+        rows += [np.full_like(rows[0], self._over(one, point)) for one in self.budgets]
         if self._outside is not None:
             rows.append(_values(outcome.figures["outside"]) - self._outside)
         return np.stack(rows)
@@ -181,14 +168,20 @@ class LineProblem:
         """By how much a condition is broken [replication], as a share of its limit, with a margin for luck."""
         values = _values(outcome.figures[one.kpi])
         broken = one.excess(values, self.baseline.figures)
-        scale = self._scale(one.kpi)
+        scale = self.scale[one.kpi]
         if one.share is not None:  # the value that so many replications keep counts for all
             return np.full(len(broken), np.quantile(broken, one.share) / scale)
         paired = values - _values(self.baseline.figures[one.kpi]) if one.relative else values
         error = MARGIN * paired.std(ddof=1) / math.sqrt(len(paired)) if len(paired) > 1 else 0.0
         return (broken + error) / scale
 
-    def _scale(self, kpi: str) -> float:
+    def _over(self, budget: Budget, point: np.ndarray) -> float:
+        """By how much a budget is overspent, as a share of it."""
+        named = zip(self.variables, map(float, point), strict=True)
+        spent = sum(variable.shown(value) for variable, value in named if variable.path in budget.of)
+        return (spent - budget.most) / max(abs(budget.most), 1.0)
+
+    def _size(self, kpi: str) -> float:
         """Size of a figure at the start."""
         figure = self.baseline.figures.get(kpi)
         size = float("nan") if figure is None else abs(float(figure.mean))

@@ -11,10 +11,10 @@ from scenarios.conditions import Condition, condition, in_unit_of
 from scenarios.figures import known, unit_of
 from scenarios.sweep import METHODS, read_range
 from twin.errors import RuleError, shown
-from twin.fields import Choice, Quantity, Text, Whole
+from twin.fields import Choice, Number, Quantity, Text, Whole
 from twin.tables import ListOf, Table
 
-__all__ = ["OptimiseTable", "ScenarioTable", "StudyTable", "SweepTable"]
+__all__ = ["BudgetTable", "OptimiseTable", "ScenarioTable", "StudyTable", "SweepTable"]
 
 MOST = 1_000_000
 
@@ -132,6 +132,16 @@ class SweepTable(Table):
         return self
 
 
+class BudgetTable(Table):
+    """A limit on a sum of what is searched, such as places of buffers."""
+
+    title: ClassVar[str] = "a budget"
+    of: Annotated[list[str], ListOf("paths are a list", '["S2.buffer", "S3.buffer"]', single=False)] = Key(
+        examples=['["S2.buffer", "S3.buffer"]']
+    )
+    most: Annotated[float, Number("a budget is a number, zero or more", "Use for example 6")] = Key(examples=["6"])
+
+
 class OptimiseTable(Table):
     """The table `[optimise]`."""
 
@@ -139,7 +149,12 @@ class OptimiseTable(Table):
     minimise: Names = ()
     maximise: Names = ()
     subject_to: Conditions = ()
-    setpoints: Ranges = Key(examples=['{ "S1.speed" = { low = "180 m/min", high = "420 m/min" } }'])
+    budget: Annotated[list[BudgetTable], ListOf("budgets are a list of tables", '{ of = ["S2.buffer"], most = 6 }')] = (
+        Key(default_factory=list)
+    )
+    setpoints: Ranges = Key(
+        default_factory=dict, examples=['{ "S1.speed" = { low = "180 m/min", high = "420 m/min" } }']
+    )
     integers: Ranges = Key(default_factory=dict)
     window: Annotated[str, Choice(("released", "machine"))] = "released"
     method: Annotated[str, Text("the name of a method", 40)] = "auto"

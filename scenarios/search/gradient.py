@@ -1,0 +1,210 @@
+"""Continuous variables by their slopes: sequential quadratic programming in a trust region, on paired evaluations.
+
+Every step minimises a quadratic model of the Lagrangian on linearised constraints within a box around the point, tries
+several lengths of that step at once, and takes the best if it is better on the same random numbers. Where there is no
+derivative, slopes are differences between points of one batch.
+
+Source:
+    Nocedal and Wright, Numerical Optimization, 2nd ed. 2006, sections 18.2 to 18.5 (SQP, damped BFGS, the l1 merit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from scenarios.search.problem import PENALTY, TOLERANCE, Found, Problem, merit
+
+__all__ = ["gradient"]
+
+LENGTHS = (1.0, 0.4, 0.1)
+"""Parts of a step that are tried at once."""
+
+DIFFERENCE = 0.02
+"""Step of differences, as a share of the window."""
+
+_SMALLEST = 1e-7
+_RADIUS = 0.25
+
+
+@dataclass
+class _Here:
+    """A point of the unit box, its mean outputs and their slopes."""
+
+    x: np.ndarray
+    means: np.ndarray
+    slopes: np.ndarray
+
+
+class _Run:
+    """One descent; counts what it evaluates."""
+
+    def __init__(self, problem: Problem, most: int) -> None:
+        self.problem, self.most, self.used = problem, most, 0
+        self.step = DIFFERENCE
+        self.width = problem.high - problem.low
+        self.history: list[tuple[int, float]] = []
+        self.best: tuple[bool, float, np.ndarray, np.ndarray] | None = None
+
+    def evaluate(self, xs: np.ndarray) -> np.ndarray:
+        """Means [point, output] at points of the unit box."""
+        values = self.problem.evaluate(self.problem.low + xs * self.width)
+        self.used += len(xs)
+        means = values.means
+        for x, row in zip(xs, means, strict=True):
+            kept = bool((row[1:] <= TOLERANCE).all())
+            worth = float(merit(row, 1))
+            if np.isfinite(worth) and (self.best is None or (kept, -worth) > (self.best[0], -self.best[1])):
+                self.best = (kept, worth, x.copy(), row.copy())
+        known = self.best is not None and self.best[0]
+        self.history.append((self.used, float(self.best[3][0]) if known and self.best else np.nan))
+        return means
+
+    def slopes(self, x: np.ndarray, means: np.ndarray, step: float) -> np.ndarray:
+        """[output, variable] in units of the window, from derivatives where there are any."""
+        found = self.problem.slopes(self.problem.low + x * self.width)
+        slopes = np.full((len(means), len(x)), np.nan) if found is None else found * self.width
+        self.used += 0 if found is None else len(x) // 2
+        missing = np.flatnonzero(np.isnan(slopes).any(axis=0))
+        if len(missing):
+            steps = np.where(x[missing] + step <= 1.0, step, -step)
+            points = np.repeat(x[None], len(missing), axis=0)
+            points[np.arange(len(missing)), missing] += steps
+            slopes[:, missing] = ((self.evaluate(points) - means) / steps[:, None]).T
+        return np.where(np.isfinite(slopes), slopes, 0.0)
+
+
+def gradient(
+    problem: Problem,
+    *,
+    evaluations: int,
+    starts: int = 1,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Found:
+    """Descend from where the problem stands, then from points drawn in the box.
+
+    Args:
+        problem: with one objective; integers are refused.
+        evaluations: at most.
+        starts: how many descents share them; the first gets half.
+        seed: of the further starts.
+        progress: called with the finished share.
+
+    Raises:
+        ValueError: there are integers or several objectives.
+    """
+    if np.any(problem.integer) or problem.objectives != 1:
+        raise ValueError("the gradient method moves continuous variables towards one aim")
+    rng = np.random.default_rng(seed)
+    first = (problem.start - problem.low) / (problem.high - problem.low)
+    points = [first, *rng.random((max(0, starts - 1), len(first)))]
+    run = _Run(problem, evaluations)
+    for number, x in enumerate(points):
+        share = evaluations // 2 if number == 0 and len(points) > 1 else evaluations
+        most = share if number == 0 else run.used + (evaluations - run.used) // (len(points) - number)
+        _descend(run, x, min(most, evaluations), progress)
+        if run.used >= evaluations:
+            break
+    if run.best is None:
+        raise ValueError("the search found no point whose figures are known; start it where the line delivers parts.")
+    _, _, x, means = run.best
+    multipliers = _multipliers(_Here(x, means, run.slopes(x, means, run.step))) if len(means) > 1 else np.zeros(0)
+    return Found(problem.low + x * run.width, means, run.used, run.history, multipliers)
+
+
+def _descend(run: _Run, x: np.ndarray, most: int, progress: Callable[[float], None] | None) -> None:
+    """Step after step until nothing is gained, or the evaluations are used up."""
+    means = run.evaluate(x[None])[0]
+    radius, step, penalty = _RADIUS, DIFFERENCE, PENALTY
+    hessian = None
+    here = _Here(x, means, run.slopes(x, means, step))
+    while run.used < most and radius > _SMALLEST:
+        if progress is not None:
+            progress(min(1.0, run.used / run.most))
+        move, predicted = _quadratic(here, np.eye(len(x)) if hessian is None else hessian, radius, penalty)
+        if predicted < 1e-14:
+            break
+        tries = np.clip(here.x + np.array(LENGTHS)[:, None] * move, 0.0, 1.0)
+        tried = run.evaluate(tries)
+        worth = merit(tried, 1, penalty)
+        chosen = int(np.argmin(worth))
+        gained = float(merit(here.means, 1, penalty)) - float(worth[chosen])
+        if not gained > 1e-15:
+            radius = min(radius, float(np.abs(move).max())) * 0.1
+            step = max(min(step, radius), 1e-4)
+            continue
+        there = _Here(tries[chosen], tried[chosen], here.slopes)
+        there.slopes = run.slopes(there.x, there.means, step)
+        multipliers = _multipliers(there)
+        hessian = _damped(hessian, here, there, multipliers)
+        penalty = max(penalty, 2.0 * float(multipliers.max(initial=0.0)))
+        length = float(np.abs(there.x - here.x).max())
+        good = gained > 0.5 * predicted and LENGTHS[chosen] == 1.0
+        radius = min(1.0, 2 * radius) if good and length > 0.9 * radius else max(length, 0.3 * radius)
+        run.step = step = min(step, max(length, 1e-4))
+        here = there
+
+
+def _quadratic(here: _Here, hessian: np.ndarray, radius: float, penalty: float) -> tuple[np.ndarray, float]:
+    """The move that the model likes best within the radius, and the merit that it promises to gain."""
+    from scipy.optimize import minimize  # noqa: PLC0415  half a second
+
+    low, high = (np.clip(end, 0.0, 1.0) - here.x for end in (here.x - radius, here.x + radius))
+    slope, limits, count = here.slopes[0], here.slopes[1:], len(here.x)
+    broken = here.means[1:]
+    slack = np.maximum(broken, 0.0)  # as much as the linearised constraints may stay broken, at a price
+
+    def cost(z: np.ndarray) -> tuple[float, np.ndarray]:
+        d, s = z[:count], z[count:]
+        turned = hessian @ d
+        return slope @ d + 0.5 * d @ turned + penalty * s.sum(), np.concatenate(
+            [slope + turned, np.full(len(s), penalty)]
+        )
+
+    jacobian = np.hstack([-limits, np.eye(len(broken))])
+    constraints = (
+        [{"type": "ineq", "fun": lambda z: jacobian @ z - broken, "jac": lambda _: jacobian}] if len(broken) else []
+    )
+    bounds = [*zip(low, high, strict=True), *((0.0, None) for _ in slack)]
+    first = np.concatenate([np.zeros(count), slack])
+    exact = {"maxiter": 200, "ftol": 1e-16}
+    found = minimize(cost, first, jac=True, bounds=bounds, constraints=constraints, method="SLSQP", options=exact)
+    z = np.asarray(found.x)
+    promised = penalty * slack.sum() - float(cost(z)[0])
+    return np.clip(z[:count], low, high), promised
+
+
+def _multipliers(here: _Here) -> np.ndarray:
+    """Prices of the constraints: the least squares of the optimum's conditions over what is active, none negative."""
+    from scipy.optimize import nnls  # noqa: PLC0415
+
+    count, size = len(here.means) - 1, len(here.x)
+    active = [k for k in range(count) if here.means[1 + k] > -1e-3]
+    at_low, at_high = (np.flatnonzero(here.x <= 1e-9), np.flatnonzero(here.x >= 1 - 1e-9))
+    columns = [here.slopes[1 + k] for k in active]
+    columns += [-np.eye(size)[k] for k in at_low] + [np.eye(size)[k] for k in at_high]
+    found = np.zeros(count)
+    if active:
+        weights, _ = nnls(np.stack(columns, axis=1), -here.slopes[0])
+        found[active] = weights[: len(active)]
+    return found
+
+
+def _damped(hessian: np.ndarray | None, here: _Here, there: _Here, multipliers: np.ndarray) -> np.ndarray:
+    """BFGS on the Lagrangian, damped so that the model stays convex (Nocedal and Wright, procedure 18.2)."""
+    move = there.x - here.x
+    weights = np.concatenate([[1.0], multipliers])
+    turn = weights @ (there.slopes - here.slopes)
+    if hessian is None:  # the curvature along the first step, in all directions
+        hessian = np.eye(len(move)) * max(float(move @ turn) / float(move @ move), 1e-3)
+    curved = hessian @ move
+    bent = float(move @ curved)
+    if bent <= 0:
+        return hessian
+    ahead = float(move @ turn)
+    theta = 1.0 if ahead >= 0.2 * bent else 0.8 * bent / (bent - ahead)
+    turn = theta * turn + (1 - theta) * curved
+    return hessian - np.outer(curved, curved) / bent + np.outer(turn, turn) / float(move @ turn)
