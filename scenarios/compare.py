@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from scenarios.figures import FIGURES
+from scenarios.figures import FIGURES, unit_words
 from twin.figures import Figure
 from twin.statistics import Interval, interval
 
@@ -58,13 +58,13 @@ class Difference:
         return sign * (FIGURES[self.name].better if self.name in FIGURES else 0)
 
     def words(self) -> str:
-        """The verdict in words, e.g. "+3.1 1/h (2.6 to 3.6)" or "unchanged within 0.4 %"."""
+        """The verdict in words, e.g. "+3.1 parts/h (2.6 to 3.6)" or "unchanged within 0.4 %"."""
         if self.verdict == "not known":
             return "not known"
         if self.verdict == "the same":
             return "the same"
         percent = self.name in FIGURES and FIGURES[self.name].percent
-        scale, unit = (100.0, " %-points") if percent else (1.0, "" if self.unit == "1" else f" {self.unit}")
+        scale, unit = (100.0, " %-points") if percent else (1.0, unit_words(self.name, self.unit))
         if self.verdict == "not told apart" and self.all95 is not None:
             most = max(abs(end) for end in self.all95)
             if percent or not self.baseline:
@@ -106,7 +106,7 @@ def compared(name: str, figure: Figure, baseline: Figure, *, family: int = 1) ->
     Example:
         >>> now, then = Figure(np.array([10.0, 12.0, 11.0]), "1/h"), Figure(np.array([9.0, 11.5, 10.0]), "1/h")
         >>> compared("throughput", now, then).words()
-        '+0.83 1/h (0.12 to 1.55)'
+        '+0.83 parts/h (0.12 to 1.55)'
     """
     values, others = (np.asarray(side.values, float) for side in (figure, baseline))
     pairs = values - others

@@ -52,7 +52,7 @@ class Condition:
 
     def excess(self, values: Any, baseline: Mapping[str, Figure | None]) -> Any:
         """By how much values of the figure break it; zero or less where they keep it."""
-        over = np.asarray(values) - self.limit_for(baseline)
+        over = values - self.limit_for(baseline)
         return -over if self.least else over
 
     def kept(self, values: Any, baseline: Mapping[str, Figure | None]) -> np.ndarray:

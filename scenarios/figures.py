@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from twin.errors import RuleError, nearest, shown
 
-__all__ = ["FIGURES", "Known", "known", "unit_of"]
+__all__ = ["FIGURES", "Known", "known", "unit_of", "unit_words"]
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,14 @@ def known(name: str) -> Known:
 def unit_of(name: str) -> str:
     """The unit of a figure; raises as `known`."""
     return known(name).unit
+
+
+def unit_words(name: str, unit: str) -> str:
+    """The unit of a figure as people read it after a number, with a blank before it; empty for a plain ratio.
+
+    Example:
+        >>> unit_words("throughput", "1/h"), unit_words("wip", "1"), unit_words("energy", "kWh")
+        (' parts/h', ' parts', ' kWh')
+    """
+    counts = ("good", "scrapped", "wip", "escapes")
+    return {"1/h": " parts/h", "1": " parts" if name in counts else ""}.get(unit, f" {unit}")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from scenarios.cases import LANES, Case, evaluate
 from scenarios.conditions import Condition
 from scenarios.length import Length
-from scenarios.outcome import Outcome, Prices
+from scenarios.outcome import Prices, contribution
 from scenarios.search.problem import Evaluated
 from scenarios.variables import Variable
 from twin.figures import Figure, KPIs
+from twin.gradient import GradientError
 from twin.kpi import kpis
 from twin.line import Line
 from twin.many import Group
+from twin.run import simulate
 
 __all__ = ["Aim", "Budget", "LineProblem"]
 
@@ -88,7 +93,8 @@ class LineProblem:
         self.constraints = len(self.conditions) + len(self.budgets) + (self._outside is not None)
         self.evaluations = 0
         self._like: Group | None = None
-        self.baseline = self.outcomes(self.start[None])[0]
+        self._refused = False
+        self.baseline = self.figures(self.start[None])[0]
         named = [*(aim.kpi for aim in self.aims), *(one.kpi for one in self.conditions)]
         self.scale = {name: self._size(name) for name in named}
 
@@ -102,23 +108,42 @@ class LineProblem:
             values [point, output, replication]; NaN where a figure is not known.
         """
         points = np.asarray(points, float)
-        found = [self._outputs(*pair) for pair in zip(points, self.outcomes(points), strict=True)]
+        found = [np.stack(self._outputs(*pair)) for pair in zip(points, self.figures(points), strict=True)]
         return Evaluated(np.stack(found))
 
     def slopes(self, point: np.ndarray) -> np.ndarray | None:
-        """Derivatives of the mean outputs; None: the search takes paired differences."""
-        del point
-        return None
+        """Derivatives of the mean outputs [output, variable], exact; None where there are none.
 
-    def outcomes(self, points: Any) -> list[Outcome]:
-        """What the line tells at some points."""
+        They are defined in a run by parts, where the line does not refuse them (docs/gradients.md).
+        """
+        if self.integer.any() or self.length.parts is None or self._refused:
+            return None
+        try:
+            return np.asarray(self._jacobian(np.asarray(point, float)))
+        except GradientError:
+            self._refused = True
+            return None
+
+    @cached_property
+    def _jacobian(self) -> Callable[[Any], Any]:
+        """Compiled once, whatever the point."""
+
+        def means(point: Any) -> Any:
+            values = self._fixed | {name: point[k] for k, name in enumerate(self.names)}
+            found = kpis(simulate(self.line, setpoints=values, record="kpis", **self.length.run))
+            return jnp.stack([jnp.mean(row) for row in self._outputs(point, self._outcome(found))])
+
+        return jax.jit(jax.jacrev(means))
+
+    def figures(self, points: Any) -> list[Mapping[str, Figure | None]]:
+        """The figures of the line at some points."""
         points = np.asarray(points, float)
         self.evaluations += len(points)
         if self.integer.any():
             told = evaluate([Case(str(k), *self.at(point)) for k, point in enumerate(points)], self.length)
         else:
             told = self._side_by_side([self.at(point)[1] for point in points])
-        return [self._outcome(str(k), found) for k, found in enumerate(told)]
+        return [self._outcome(found) for found in told]
 
     def at(self, point: np.ndarray) -> tuple[Line, Mapping[str, float]]:
         """The line with the whole numbers of a point, and its setpoints."""
@@ -148,45 +173,49 @@ class LineProblem:
             found += [kpis(trace) for trace in traces[: len(places)]]
         return found
 
-    def _outcome(self, name: str, found: KPIs) -> Outcome:
-        outcome = Outcome.of(name, found, self.prices)
-        if self._outside is None:
-            return outcome
-        counts = [s.figures["outside"] for s in found.stations.values() if s.figures.get("outside") is not None]
-        share = sum(np.asarray(c.values, float) for c in counts if c) / np.maximum(_values(found["good"]), 1.0)
-        return replace(outcome, figures={**outcome.figures, "outside": Figure(share, "1")})
-
-    def _outputs(self, point: np.ndarray, outcome: Outcome) -> np.ndarray:
-        rows = [aim.sign * _values(outcome.figures[aim.kpi]) / self.scale[aim.kpi] for aim in self.aims]
-        rows += [self.excess(one, outcome) for one in self.conditions]
-        rows += [np.full_like(rows[0], self._over(one, point)) for one in self.budgets]
+    def _outcome(self, found: KPIs) -> Mapping[str, Figure | None]:
+        """The figures of a run and those that a study adds."""
+        figures = dict(found.figures)
+        if self.prices is not None:
+            figures["contribution"] = contribution(figures, self.prices)
         if self._outside is not None:
-            rows.append(_values(outcome.figures["outside"]) - self._outside)
-        return np.stack(rows)
+            counts = [s.figures["outside"] for s in found.stations.values() if s.figures.get("outside") is not None]
+            figures["outside"] = Figure(sum(count.values for count in counts if count) / _values(found["good"]), "1")
+        return figures
 
-    def excess(self, one: Condition, outcome: Outcome) -> np.ndarray:
+    def _outputs(self, point: Any, figures: Mapping[str, Figure | None]) -> list[Any]:
+        """Every output [replication], see `evaluate`."""
+        rows = [aim.sign * _values(figures[aim.kpi]) / self.scale[aim.kpi] for aim in self.aims]
+        rows += [self._excess(one, figures) for one in self.conditions]
+        rows += [self._over(one, point) + 0.0 * rows[0] for one in self.budgets]
+        if self._outside is not None:
+            rows.append(_values(figures["outside"]) - self._outside)
+        return rows
+
+    def _excess(self, one: Condition, figures: Mapping[str, Figure | None]) -> Any:
         """By how much a condition is broken [replication], as a share of its limit, with a margin for luck."""
-        values = _values(outcome.figures[one.kpi])
-        broken = one.excess(values, self.baseline.figures)
+        values = _values(figures[one.kpi])
+        xp: Any = np if isinstance(values, np.ndarray) else jnp
+        broken = one.excess(values, self.baseline)
         scale = self.scale[one.kpi]
         if one.share is not None:  # the value that so many replications keep counts for all
-            return np.full(len(broken), np.quantile(broken, one.share) / scale)
-        paired = values - _values(self.baseline.figures[one.kpi]) if one.relative else values
-        error = MARGIN * paired.std(ddof=1) / math.sqrt(len(paired)) if len(paired) > 1 else 0.0
+            return xp.quantile(broken, one.share) / scale + 0.0 * broken
+        paired = jax.lax.stop_gradient(values - _values(self.baseline[one.kpi]) if one.relative else values)
+        error = MARGIN * xp.std(paired, ddof=1) / math.sqrt(len(paired)) if len(paired) > 1 else 0.0
         return (broken + error) / scale
 
-    def _over(self, budget: Budget, point: np.ndarray) -> float:
+    def _over(self, budget: Budget, point: Any) -> Any:
         """By how much a budget is overspent, as a share of it."""
-        named = zip(self.variables, map(float, point), strict=True)
+        named = zip(self.variables, point, strict=True)
         spent = sum(variable.shown(value) for variable, value in named if variable.path in budget.of)
         return (spent - budget.most) / max(abs(budget.most), 1.0)
 
     def _size(self, kpi: str) -> float:
         """Size of a figure at the start."""
-        figure = self.baseline.figures.get(kpi)
+        figure = self.baseline.get(kpi)
         size = float("nan") if figure is None else abs(float(figure.mean))
         return size if size > 0 and math.isfinite(size) else 1.0
 
 
-def _values(figure: Figure | None) -> np.ndarray:
-    return np.array([np.nan]) if figure is None else np.asarray(figure.values, float)
+def _values(figure: Figure | None) -> Any:
+    return np.array([np.nan]) if figure is None else figure.values

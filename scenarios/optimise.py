@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from scenarios.cases import Case, evaluate
 from scenarios.changes import Original
 from scenarios.conditions import Condition, condition
@@ -209,7 +211,10 @@ def _optimised(
         Outcome.of(case.name, kpis, prices)
         for case, kpis in zip(cases, evaluate(cases, proof, progress=tell), strict=True)
     )
-    searched = problem.outcomes(found.point[None])[0]
+    start, searched = (
+        Outcome(name, told)
+        for name, told in zip(("start", "best"), problem.figures(np.stack([problem.start, found.point])), strict=True)
+    )
     best = {
         variable.path: Point(
             variable.shown(float(value)), variable.unit, float(value), variable.shown(variable.start),
@@ -217,9 +222,7 @@ def _optimised(
         )
         for variable, value in zip(variables, found.point, strict=True)
     }  # fmt: skip
-    return Optimum(
-        best, tuple(aims), tuple(conditions), before, after, problem.baseline, searched, proof, found, problem.scale
-    )
+    return Optimum(best, tuple(aims), tuple(conditions), before, after, start, searched, proof, found, problem.scale)
 
 
 def _names(names: str | Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenarios.compare import Difference, compared, said
 from scenarios.conditions import Condition
-from scenarios.figures import FIGURES
+from scenarios.figures import FIGURES, unit_words
 from scenarios.length import Length
 from scenarios.outcome import Outcome
 
@@ -154,7 +154,7 @@ def _mean(outcome: Outcome, kpi: str) -> float:
 
 def _unit(outcome: Outcome, kpi: str) -> str:
     figure = outcome.figures.get(kpi)
-    return "" if figure is None or figure.unit == "1" else f" {figure.unit}"
+    return "" if figure is None else unit_words(kpi, figure.unit)
 
 
 def _step(one: Condition, size: float, unit: str) -> tuple[float, str]:
@@ -162,6 +162,5 @@ def _step(one: Condition, size: float, unit: str) -> tuple[float, str]:
     known = FIGURES[one.kpi]
     if known.percent:
         return 0.01, f"one %-point {'more' if one.least else 'less'} {known.words}"
-    step = 10.0 ** math.floor(math.log10(size / 50)) if size > 0 else 1.0
-    step = 1.0 if step < 1 <= size / 10 else step
-    return step, f"{step:g}{unit} {'more' if one.least else 'less'} {known.words}"
+    step = 10.0 ** math.floor(math.log10(size / 10)) if size > 0 else 1.0
+    return step, f"{step:g}{unit} {'more' if one.least else 'less'}{'' if unit == ' parts/h' else ' ' + known.words}"

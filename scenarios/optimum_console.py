@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.compare import said
-from scenarios.figures import FIGURES
+from scenarios.figures import FIGURES, unit_words
 from scenarios.optimum import Optimum, Point
 from scenarios.study import Study
 from scenarios.study_console import figure_said
@@ -43,9 +43,9 @@ def show_optimum(study: Study, found: Optimum) -> None:
         out.print(paragraph("Price", [f"{text}: {price}"]))
     for name, gap in found.gap.items():
         searched = found.searched.figures.get(name)
-        unit = "" if searched is None or searched.unit == "1" else f" {searched.unit}"
-        more = "more" if gap > 0 else "less"
-        out.print(paragraph("Gap", [f"the search promised {said(abs(gap))}{unit} {more} of {FIGURES[name].words}"]))
+        unit = "" if searched is None else unit_words(name, searched.unit)
+        words = f"the search promised {said(abs(gap))}{unit} {'more' if gap > 0 else 'less'} than was proved"
+        out.print(paragraph(f"Gap in {FIGURES[name].words}", [words if gap else "none"]))
     if found.found.front is not None:
         out.print()
         out.print(_front(found))

@@ -12,7 +12,7 @@ import numpy as np
 
 from twin.figures import Figure, KPIs
 
-__all__ = ["Outcome", "Prices"]
+__all__ = ["Outcome", "Prices", "contribution"]
 
 _ROUNDED = 12
 
@@ -53,7 +53,7 @@ class Outcome:
         """From the figures of a run."""
         figures = dict(kpis.figures)
         if prices is not None:
-            figures["contribution"] = _contribution(figures, prices)
+            figures["contribution"] = contribution(figures, prices)
         states = {
             station: {state: float(figure.mean) for state, figure in found.states.items()}
             for station, found in kpis.stations.items()
@@ -94,17 +94,16 @@ class Outcome:
         }
 
 
-def _contribution(figures: Mapping[str, Figure | None], prices: Prices) -> Figure | None:
+def contribution(figures: Mapping[str, Figure | None], prices: Prices) -> Figure | None:
     """Margin of good parts less the cost of scrapped ones and of energy, per hour of the window."""
     needed = [figures.get(name) for name in ("throughput", "good", "scrapped")]
     if any(figure is None for figure in needed):
         return None
-    throughput, good, scrapped = (np.asarray(figure.values, float) for figure in needed if figure is not None)
+    throughput, good, scrapped = (figure.values for figure in needed if figure is not None)
+    cost = figures.get("cost")
     with np.errstate(divide="ignore", invalid="ignore"):
         hours = good / throughput
-    cost = figures.get("cost")
-    spent = 0.0 if cost is None else np.asarray(cost.values, float)
-    earned = (prices.good * good - prices.scrapped * scrapped - spent) / hours
+        earned = (prices.good * good - prices.scrapped * scrapped - (0.0 if cost is None else cost.values)) / hours
     return Figure(earned, f"{prices.currency}/h", any(figure.random for figure in needed if figure is not None))
 
 

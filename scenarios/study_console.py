@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.compare import Difference, said
-from scenarios.figures import FIGURES
+from scenarios.figures import FIGURES, unit_words
 from scenarios.outcome import Outcome
 from scenarios.study import Sweep, load_study, studies
 from scenarios.study_result import StudyResult
@@ -55,7 +55,7 @@ def figure_said(name: str, figure: Figure | None) -> str:
     if figure is None or figure.value is None:
         return "-"
     percent = name in FIGURES and FIGURES[name].percent
-    scale, unit = (100.0, "%") if percent else (1.0, "" if figure.unit == "1" else figure.unit)
+    scale, unit = (100.0, "%") if percent else (1.0, unit_words(name, figure.unit).strip())
     if figure.ci95 is None:
         return f"{number(scale * figure.value)} {unit}".strip()
     half = scale * (figure.ci95[1] - figure.ci95[0]) / 2

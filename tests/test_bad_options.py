@@ -113,7 +113,7 @@ BAD = {
         "buffer is -1",
         "zero or more",
     ),
-    "a setpoint too far": (["run", "housing", *HOUR, "--set", "cast.dwell=99 s"], "'cast.dwell' is '99 s'", "accepts 5 to 16 s"),
+    "a setpoint too far": (["run", "housing", *HOUR, "--set", "cast.dwell=99 s"], "is '99 s'", "accepts 5 to 16 s"),
     "a setpoint in another unit": (
         ["run", "housing", *HOUR, "--set", "cast.dwell=9 kW"],
         "'cast.dwell' is '9 kW'",
