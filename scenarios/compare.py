@@ -120,7 +120,7 @@ def compared(name: str, figure: Figure, baseline: Figure, *, family: int = 1) ->
 
 def _shrunk(values: np.ndarray, others: np.ndarray, pairs: np.ndarray) -> float | None:
     """Half-width with independent random numbers over that with common ones, from the variances."""
-    if len(pairs) < 2 or not np.isfinite(pairs).all() or pairs.std() == 0:
+    if len(pairs) < 2 or not np.isfinite(pairs).all() or pairs.std() <= 1e-9 * max(values.std(), others.std()):
         return None
     return float(np.sqrt((values.var(ddof=1) + others.var(ddof=1)) / pairs.var(ddof=1)))
 
@@ -141,6 +141,7 @@ def said(value: float, *, like: float | None = None, sign: bool = False) -> str:
         return "-"
     exact = abs(like or value)
     places = 1 - math.floor(math.log10(exact)) if exact > 0 else 0
-    places = min(max(places, 0), 12)
+    told = 6 - math.ceil(math.log10(abs(value))) if value else 0  # more digits of a number tell people nothing
+    places = min(max(places, 0), max(told, 0), 12)
     text = f"{value:+,.{places}f}" if sign else f"{value:,.{places}f}"
     return text[1:] if text[:1] in "+-" and not float(text.replace(",", "")) else text

@@ -14,8 +14,6 @@ from twin.figures import Figure, KPIs
 
 __all__ = ["Outcome", "Prices", "contribution"]
 
-_ROUNDED = 12
-
 
 @dataclass(frozen=True)
 class Prices:
@@ -67,11 +65,8 @@ class Outcome:
             name: None if figure is None else [figure.unit, figure.random, [_plain(v) for v in figure.values]]
             for name, figure in self.figures.items()
         }
-        rounded = {
-            station: {state: round(share, _ROUNDED) for state, share in shares.items()}
-            for station, shares in self.states.items()
-        }
-        said = {"name": self.name, "figures": figures, "states": rounded, "defects": dict(self.defects)}
+        states = {name: dict(shares) for name, shares in self.states.items()}
+        said = {"name": self.name, "figures": figures, "states": states, "defects": dict(self.defects)}
         return json.dumps(said, allow_nan=False)
 
     @classmethod

@@ -119,7 +119,7 @@ class Study:
         return run_study(self, progress=progress)
 
     def _case(self, original: Original, name: str, changes: Mapping[str, Any], place: str) -> Case:
-        changed = original.changed(changes, option=f"{self.name}: {place}:")
+        changed = original.changed(changes, option=f"{self.name}: {place}")
         line = with_networks(changed.line) if self.surrogates else changed.line
         return Case(name, line, changed.setpoints)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ __all__ = ["METHODS", "Range", "points_of", "read_range"]
 
 METHODS = ("grid", "one-at-a-time", "sobol", "latin-hypercube")
 
+MOST_POINTS = 1_000_000
 _STEPS = 5
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 
@@ -116,6 +118,11 @@ def points_of(ranges: Mapping[str, Range], method: str, points: int | None, seed
     paths = list(ranges)
     if method == "grid":
         grids = [ranges[path].grid() for path in paths]
+        if (count := math.prod(map(len, grids))) > MOST_POINTS:
+            rule = (
+                f"a grid of {' x '.join(str(len(grid)) for grid in grids)} has {count} points, more than {MOST_POINTS}"
+            )
+            raise RuleError(rule, "Use fewer steps, or draw points by sobol", subject="set is too large")
         return [dict(zip(paths, chosen, strict=True)) for chosen in itertools.product(*grids)]
     if method == "one-at-a-time":
         return [{path: value} for path in paths for value in ranges[path].grid()]

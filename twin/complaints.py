@@ -14,7 +14,7 @@ __all__ = ["complaint", "first_complaint", "plain"]
 
 DEEPEST = 20
 
-_ITEMS = {"station", "product", "shift", "failure", "maintenance", "machine"}
+_ITEMS = {"station", "product", "shift", "failure", "maintenance", "machine", "scenario", "sweep", "budget"}
 """Lists whose items have a name or number in messages."""
 
 _GENERIC = {

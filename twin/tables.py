@@ -107,7 +107,7 @@ def _unknown(key: str, known: list[str], title: str) -> RuleError:
     near = nearest(key, known)
     if near:
         return RuleError(
-            f"the nearest valid key of {title} is '{near}'", f"Use '{near}', or remove the key", subject=subject
+            f"the keys of {title} are {', '.join(known)}", f"Use '{near}', or remove the key", subject=subject
         )
     return RuleError(
         f"the keys of {title} are {', '.join(known)}", "Use one of these, or remove the key", subject=subject

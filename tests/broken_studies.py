@@ -1,0 +1,106 @@
+"""Study files that are none, each with what its one sentence has to say."""
+
+from __future__ import annotations
+
+HEAD = 'line = "reference"\nparts = 100\nreplications = 2\n'
+ONE = HEAD + '[[scenario]]\nname = "a"\n'
+GRID = HEAD + '[[sweep]]\nname = "s"\n'
+BEST = HEAD + "[optimise]\n"
+
+
+def one(changes: str) -> str:
+    return ONE + f"set = {{ {changes} }}\n"
+
+
+BROKEN: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
+    "empty": ("", ("empty", "docs/studies.md")),
+    "blank": ("\n  \n", ("empty",)),
+    "no TOML": ("line = [", ("not valid TOML",)),
+    "binary": (b"\xff\xfe\x00\x01", ("UTF-8",)),
+    "key twice": ('line = "reference"\nline = "bottling"\n', ("not valid TOML",)),
+    "no line": ("parts = 100\n[[scenario]]\nname = 'a'\n", ("line is missing", "Add line")),
+    "line is a number": ("line = 3\nparts = 100\n", ("line is 3", "text")),
+    "no such line": (ONE.replace("reference", "referenze"), ("referenze", "reference")),
+    "nothing to compare": (HEAD, ("nothing to compare", "[[scenario]]")),
+    "unknown key": ("horizn = '8 h'\n" + ONE, ("unknown key 'horizn'", "horizon")),
+    "unknown key of a scenario": (ONE + "sett = {}\n", ("scenario 'a'", "unknown key 'sett'", "set")),
+    "neither length": ('line = "reference"\n[[scenario]]\nname = "a"\n', ("horizon and parts are missing",)),
+    "both lengths": ("horizon = '8 h'\n" + ONE, ("both given", "Remove one")),
+    "horizon without unit": (ONE.replace("parts = 100", "horizon = 8"), ("horizon is 8", "needs a unit")),
+    "horizon in kilowatts": (ONE.replace("parts = 100", "horizon = '8 kW'"), ("horizon is '8 kW'", "power")),
+    "horizon of nothing": (ONE.replace("parts = 100", "horizon = '0 h'"), ("horizon is '0 h'", "more than zero")),
+    "endless horizon": (ONE.replace("parts = 100", "horizon = 'inf h'"), ("horizon is 'inf h'", "finite")),
+    "warm-up of all": (
+        ONE.replace("parts = 100", "horizon = '1 h'\nwarmup = '1 h'"),
+        ("warmup is '1 h'", "longer run"),
+    ),
+    "warm-up of all parts": (ONE.replace("100", "100\nwarmup_parts = 100"), ("warmup_parts is 100", "longer run")),
+    "warm-up by time of parts": (ONE.replace("100", "100\nwarmup = '1 h'"), ("warmup", "warmup_parts")),
+    "warm-up by parts of time": (
+        ONE.replace("parts = 100", "horizon = '1 h'\nwarmup_parts = 3"),
+        ("warmup_parts", "Use warmup"),
+    ),
+    "no parts": (ONE.replace("100", "0"), ("parts is 0", "one or more")),
+    "half a part": (ONE.replace("100", "1.5"), ("parts is 1.5", "whole number")),
+    "no replications": (ONE.replace("replications = 2", "replications = 0"), ("replications is 0", "one or more")),
+    "replications in words": (ONE.replace("replications = 2", "replications = 'many'"), ("replications is 'many'",)),
+    "seed below zero": ("seed = -1\n" + ONE, ("seed is -1", "zero or more")),
+    "newer schema": ("schema = 2\n" + ONE, ("schema is 2", "newer linetwin")),
+    "surrogates by word": ("surrogates = 'yes'\n" + ONE, ("surrogates is 'yes'", "true or false")),
+    "unknown figure": ("show = ['throughputs']\n" + ONE, ("no figure 'throughputs'", "throughput")),
+    "figures in a table": ("show = { a = 1 }\n" + ONE, ("show is a table", "list")),
+    "scenario without name": (HEAD + "[[scenario]]\nset = {}\n", ("name is missing",)),
+    "scenario twice": (ONE + '[[scenario]]\nname = "a"\n', ("scenario 'a'", "twice")),
+    "scenario called baseline": (ONE.replace('"a"', '"baseline"'), ("'baseline'", "Rename")),
+    "scenarios are a number": ("scenario = 3\n" + HEAD, ("scenario is 3", "[[scenario]]")),
+    "name is a number": (ONE.replace('"a"', "5"), ("name is 5",)),
+    "based on nothing known": (ONE + 'based_on = "b"\n', ("based on 'b'", "baseline")),
+    "based on itself": (ONE + 'based_on = "c"\n[[scenario]]\nname = "c"\nbased_on = "a"\n', ("based on 'c'",)),
+    "changes are a list": (ONE + "set = [1]\n", ("set is [1]", "table")),
+    "unknown station": (one('"S9.buffer" = 2'), ("no station 'S9'", "S1, S2, S3, S4, S5")),
+    "unknown key of a station": (one('"S2.bufer" = 2'), ("unknown key 'bufer'", "Use 'buffer'", "machines")),
+    "unknown key of the line": (one('"line.pase" = "S1"'), ("unknown key 'pase'", "pace")),
+    "unknown key of a time": (one('"S2.process.time.mein" = "1 s"'), ("unknown key 'mein'", "mean")),
+    "unknown table": (one('"lines.pace" = "S1"'), ("'lines'", "line")),
+    "a station alone": (one('"S2" = 2'), ("STATION.key",)),
+    "below a number": (one('"S2.buffer.x" = 2'), ("no keys of its own",)),
+    "no such failure": (one('"S2.failure.jam.up.mean" = "1 h"'), ("'jam'",)),
+    "value in a wrong unit": (one('"S2.process.time.mean" = "1 kg"'), ("'1 kg'", "time")),
+    "value without unit": (one('"S2.process.time.mean" = 1'), ("mean is 1", "unit")),
+    "negative buffer": (one('"S2.buffer" = -1'), ("buffer is -1",)),
+    "not a number": (one('"S2.buffer" = nan'), ("buffer is nan",)),
+    "buffer of the first": (one('"S1.buffer" = 3'), ("buffer",)),
+    "shares beyond all": (one('"S2.scrap" = 1.5'), ("scrap is 1.5",)),
+    "sweep without paths": (GRID + "set = {}\n", ("a sweep moves at least one path",)),
+    "sweep without set": (GRID, ("set is missing",)),
+    "no such method": (GRID + 'method = "random"\nset = { "S2.buffer" = [1] }\n', ("method is 'random'", "sobol")),
+    "sobol without points": (GRID + 'method = "sobol"\nset = { "S2.buffer" = { low = 1, high = 4 } }\n', ("points",)),
+    "low above high": (GRID + 'set = { "S2.buffer" = { low = 4, high = 1 } }\n', ("from 4 to 1", "Exchange")),
+    "two units": (
+        GRID + 'set = { "S2.process.time.mean" = { low = "1 s", high = "2 min" } }\n',
+        ("two units", "Use one unit"),
+    ),
+    "range without end": (GRID + 'set = { "S2.buffer" = { low = 4 } }\n', ("low and high",)),
+    "no values": (GRID + 'set = { "S2.buffer" = [] }\n', ("S2.buffer is []",)),
+    "one step": (GRID + 'set = { "S2.buffer" = { low = 1, high = 4, steps = 1 } }\n', ("2 or more",)),
+    "no window": (GRID + 'set = { "S2.buffer" = "released" }\n', ("no window 'released'",)),
+    "a grid without end": (
+        GRID + "".join(f'set."S{k}.buffer" = {{ low = 0, high = 9999, steps = 9000 }}\n' for k in (2, 3, 4)),
+        ("points", "1000000"),
+    ),
+    "value of a sweep": (GRID + 'set = { "S2.buffer" = [1, -3] }\n', ("buffer is -3",)),
+    "condition without limit": ("probability = ['throughput']\n" + ONE, ("a condition is",)),
+    "condition of nothing known": ("probability = ['spead >= 1']\n" + ONE, ("no figure 'spead'",)),
+    "condition without unit": ("probability = ['throughput >= 1']\n" + ONE, ("in 1/h", "no unit")),
+    "condition in seconds": ("probability = ['throughput >= 1 s']\n" + ONE, ("in 1/h",)),
+    "condition always": ("probability = ['good >= 1 in 9 of 9']\n" + ONE, ("less than all",)),
+    "half-width of nothing": ("half_width = { throughput = '0 1/h' }\n" + ONE, ("more than zero",)),
+    "half-width in hours": ("half_width = { throughput = '1 h' }\n" + ONE, ("1/h",)),
+    "price without currency": ("good_part = 6\n" + ONE, ("good_part is 6", "EUR")),
+    "scrap without margin": ("scrapped_part = '6 EUR'\n" + ONE, ("good_part",)),
+    "two currencies": ("good_part = '6 EUR'\nscrapped_part = '6 USD'\n" + ONE, ("one currency",)),
+    "contribution without price": ("show = ['contribution']\n" + ONE, ("good_part",)),
+    "no aim": (BEST + 'setpoints = { "S2.process.time.mean" = { low = 1, high = 2 } }\n', ("minimise is missing",)),
+    "unknown aim": (BEST + 'minimise = "enrgy"\n', ("no figure 'enrgy'", "energy")),
+    "optimise is a list": (HEAD + "optimise = [1]\n", ("optimise is [1]", "table")),
+}
