@@ -414,6 +414,10 @@ def whatif(
     cluster: Annotated[
         Text, typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers compute: tcp://host:8786.")
     ] = None,
+    no_pictures: Annotated[
+        bool,
+        typer.Option("--no-pictures", help="A page without a shift in pictures, whose runs are longer to compile."),
+    ] = False,
 ) -> None:
     """Compare alternatives of a line with what it is now, on the same random numbers."""
     from scenarios import whatif_command  # noqa: PLC0415
@@ -431,6 +435,7 @@ def whatif(
             workers=workers,
             batch=batch,
             cluster=cluster,
+            no_pictures=no_pictures,
         )
     )
 

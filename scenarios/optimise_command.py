@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scenarios.options import LARGEST_SEED, whole
 from scenarios.outputs import STDOUT, check_outputs, save, save_json
@@ -56,7 +56,7 @@ def optimise(options: OptimiseOptions) -> None:
         length = replace(length, seed=whole("--seed", options.seed, least=0, most=LARGEST_SEED, example=0))
     asked = study.optimise
     if asked is not None:
-        chosen = {"method": options.method or asked.method}
+        chosen: dict[str, Any] = {"method": options.method or asked.method}
         if options.evaluations is not None:
             chosen["evaluations"] = whole("--evaluations", options.evaluations, least=1, most=10**6, example=200)
         asked = asked.model_copy(update=chosen)

@@ -34,6 +34,7 @@ class WhatifOptions:
     workers: str | None = None
     batch: str | None = None
     cluster: str | None = None
+    no_pictures: bool = False
 
 
 def whatif(options: WhatifOptions) -> None:
@@ -92,8 +93,13 @@ def whatif(options: WhatifOptions) -> None:
         save("--table", options.table, lambda path: write_table(result, path))
     if options.report:
         from scenarios.study_page import study_page  # noqa: PLC0415
+        from scenarios.study_traces import pictures_of  # noqa: PLC0415
 
-        page = study_page(result)
+        with progress_bar("Drawing a shift (compiling once)"):
+            pictures = (
+                [] if options.no_pictures else pictures_of(study.cases()[: 1 + len(study.scenarios)], study.length)
+            )
+        page = study_page(result, pictures)
         save("--report", options.report, lambda path: Path(path).write_text(page, encoding="utf-8") and None)
     if options.json != STDOUT:
         _show(result, options)
