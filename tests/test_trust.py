@@ -317,7 +317,7 @@ class TestSpeed:
         assert found["ten"] / found["one"] == pytest.approx(10, rel=0.3)
 
     @pytest.mark.parametrize(
-        ("model", "grid"), [("oven", (8, 10)), ("die_casting", 2), ("die_casting_section", (2, 80))]
+        ("model", "grid"), [("oven", (8, 10)), ("die_casting", 2), ("die_casting_section", (2, 40))]
     )
     def test_the_grid_in_use_is_the_solver(self, model, grid):
         problem, grids = problem_of(FAMILIES[model]()), GRIDS[model]

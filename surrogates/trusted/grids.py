@@ -66,7 +66,7 @@ def section(process: Any, inputs: Named, cells: tuple[int, int]) -> dict[str, Ar
     return process.solved(inputs, grid(cells_of(fine), steps))
 
 
-_SECTIONS = ((1, 20), (1, 40), (1, 80), (FINE, 40), (FINE, SECTION_STEPS), (3, 120), (4, 160))
+_SECTIONS = ((1, 20), (1, 40), (FINE, 24), (FINE, SECTION_STEPS), (FINE, 80), (4, 80))
 _STEPS = ((2, 3), (3, 4), (4, 5), (5, 7), (6, 8), (7, 9), STEPS, (10, 12), (16, 20), (32, 40))
 
 GRIDS: Mapping[str, Grids] = {
@@ -75,7 +75,7 @@ GRIDS: Mapping[str, Grids] = {
     "die_casting_section": Grids(
         f"{2 / FINE:.2g} mm, {SECTION_STEPS} steps",
         {f"{2 / fine:.2g} mm, {steps} steps": (fine, steps) for fine, steps in _SECTIONS},
-        (4, 240),
+        (4, 160),
         section,
     ),
 }

@@ -41,7 +41,7 @@ class Shot(NamedTuple):
     Attributes:
         ready, hot: cavity before filling and at opening [K].
         casting, spot: mean and hottest spot of the casting at ejection [K].
-        freezing, solid: times in which biscuit and the last of the casting freeze [s]; 0 where not followed.
+        freezing, solid: times in which biscuit and casting freeze [s]; 0 where not followed.
     """
 
     ready: Array

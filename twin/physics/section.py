@@ -19,6 +19,8 @@ __all__ = ["LM24", "Alloy", "Contact", "Frozen", "Grid", "Metals", "freeze", "gr
 
 LATEST = 2.0
 """Time beyond the opening within which metal is said to freeze that is liquid when the die opens [s]."""
+REST = 0.01
+"""Share of the latent heat of the section that is left when it is said to be solid."""
 PACE = 1.25
 """Power with which time grows from step to step: short ones first, when most happens."""
 
@@ -116,7 +118,7 @@ class Frozen(NamedTuple):
         temperature: [cell], K.
         die: temperatures of its surface and its body [K].
         given: heat that the metal gave to the die [J].
-        solid: time in which the last of the section has frozen [s]; where that comes after the opening, it is told
+        solid: time in which 99 % of the section has frozen [s]; where that comes after the opening, it is told
             from the heat that is left and the last pace, 2 s later at most: the end comes sooner than that pace says.
         slab: the same of the middle of the biscuit [s].
     """
@@ -184,7 +186,10 @@ def freeze(
     section, _, slab = on.cells.pieces
     alloy, weights = on.alloy, _weights(metals, on.cells)
     heat = jnp.full(on.cells.count, alloy.heat(melt))
-    lasts = lambda heat: jnp.stack([heat[section].max(), heat[slab.stop - 1]])  # noqa: E731
+
+    def lasts(heat: Array) -> Array:
+        liquid = jnp.clip(heat[section], 0.0, alloy.melt).mean()
+        return jnp.stack([liquid - REST * alloy.melt, heat[slab.stop - 1]])
 
     @jax.checkpoint
     def step(before: _State, share: Array) -> tuple[_State, Array]:
@@ -247,8 +252,14 @@ def _rates(metals: Metals, die: Die, on: Grid) -> Any:
 
 
 def _solid(heats: Array, durations: Array) -> Array:
-    """When heats [time, which] that fall reach zero [s]: in the step in which they do so, or after the last."""
-    fall = jnp.maximum(heats[:-1] - heats[1:], 1.0)
-    passed = durations @ jnp.clip(heats[:-1] / fall, 0.0, 1.0)
-    more = durations[-1] * jnp.maximum(heats[-1], 0.0) / fall[-1]
-    return passed - LATEST * jnp.expm1(-more / LATEST)
+    """When heats [time, which] that fall reach zero [s], by inverse interpolation of three, or after the last."""
+    times = jnp.concatenate([jnp.zeros(1), jnp.cumsum(durations)])
+    after = jnp.clip(jnp.sum(heats > 0, axis=0), 2, len(times) - 1)
+    (ha, ta), (hb, tb), (hc, tc) = (
+        (jnp.take_along_axis(heats, (after - k)[None], axis=0)[0], times[after - k]) for k in (2, 1, 0)
+    )
+    first, second = jnp.maximum(ha - hb, 1.0), jnp.maximum(hb - hc, 1.0)
+    both = first + second
+    within = ta * hb * hc / (first * both) - tb * ha * hc / (first * second) + tc * ha * hb / (both * second)
+    more = (tc - tb) * jnp.maximum(hc, 0.0) / second
+    return jnp.where(hc > 0, tc - LATEST * jnp.expm1(-more / LATEST), jnp.clip(within, tb, tc))
