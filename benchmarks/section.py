@@ -5,8 +5,8 @@
 Grids: errors (root mean square and largest) against cells of 0.5 mm over random cases of the whole box, cost in CPU
 microseconds of one case, 64 at once, loops compiled as the command does it. Formulas: Chvorinov's rule for the freezing
 of a section behind a film, with a factor and a power fitted to the solver; and two lumps, boss and wall with their
-latent heat and the same law of contact, joined by a conductance, with eight numbers fitted. Both are fitted to one half
-of the cases and judged on the other.
+latent heat and the same law of contact, joined by a conductance, with nine numbers fitted. Both are fitted to 128
+cases and judged on 512 others.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ def solved(x: Array, fine: int, steps: int) -> tuple[np.ndarray, float]:
 
 
 def lumps(case: Array, fitted: Array) -> Array:
-    """Two lumps and a biscuit on the die: all outputs; `fitted` are factors of film and gap, the link, and the spot."""
+    """Two lumps and a biscuit on the die: all outputs; fitted are film, gap, link, the excess of the spot, contact."""
     put = dict(zip(NAMES, case, strict=True))
     films, gaps, link, peak = fitted[:3] * CELL.film, fitted[3:6] * CELL.gap, fitted[6], fitted[7]
     masses = jnp.asarray([CELL.mass * CELL.bossy, CELL.mass * (1 - CELL.bossy), CELL.runners])
-    touching = LM24.solidus - jnp.asarray([0.0, 0.0, LATER])
+    touching = LM24.solidus - jnp.asarray([0.0, 0.0, LATER]) + fitted[8]
     (c1, c2), between, (_, g2), (_, s2) = CELL.resting(put["oil"], put["hall"])
 
     def flux(warm: Array, surface: Array) -> Array:
@@ -88,7 +88,7 @@ def lumps(case: Array, fitted: Array) -> Array:
             [-lost - passes, jnp.stack([((lost * masses).sum() - inward) / c1, (s2 - g2 * body + inward) / c2])]
         )
 
-    steps = 200
+    steps = 100
     span = put["dwell"] / steps
 
     def step(y: Array, _: None) -> tuple[Array, Array]:
@@ -108,17 +108,23 @@ def lumps(case: Array, fitted: Array) -> Array:
     return jnp.stack([masses @ (start - end[:3]), mean, spot, times[0], times[2]])
 
 
-def fit_lumps(x: Array, y: np.ndarray, other: Array) -> np.ndarray:
-    """What the lumps tell of other cases, fitted to these."""
+def fit_lumps(x: Array, y: np.ndarray, other: Array, *, only: slice = slice(None)) -> np.ndarray:
+    """What the lumps tell of other cases, fitted to these, or to some of their outputs alone."""
     many: Any = jax.jit(jax.vmap(lumps, in_axes=(0, None)))
     slope: Any = jax.jit(jax.vmap(jax.jacfwd(lumps, argnums=1), in_axes=(0, None)))
     size = y.std(axis=0)
-    found = least_squares(
-        lambda p: ((np.asarray(many(x, jnp.asarray(p))) - y) / size).ravel(),
-        np.asarray([0.8, 0.9, 0.7, 1.0, 1.0, 1.0, 50.0, 0.5]),
-        lambda p: (np.asarray(slope(x, jnp.asarray(p))) / size[:, None]).reshape(-1, 8),
-        x_scale=[1, 1, 1, 1, 1, 1, 50, 1],
-    )
+    tried = [
+        least_squares(
+            lambda p: ((np.asarray(many(x, jnp.asarray(p))) - y) / size)[:, only].ravel(),
+            np.asarray([0.6, 0.9, 0.7, 1.0, 1.0, 1.0, link, 0.5, 20.0]),
+            lambda p: (np.asarray(slope(x, jnp.asarray(p))) / size[:, None])[:, only].reshape(-1, 9),
+            bounds=([0.05] * 6 + [0.0, 0.0, -50.0], [5.0] * 6 + [300.0, 5.0, 100.0]),
+            x_scale=[1, 1, 1, 1, 1, 1, 20, 1, 20],
+            max_nfev=30,
+        )
+        for link in (2.0, 20.0)
+    ]
+    found = min(tried, key=lambda one: one.cost)
     print("fitted:", found.x.round(3))
     return np.asarray(many(other, jnp.asarray(found.x)))
 
@@ -156,24 +162,21 @@ def main() -> None:
         row |= {"rms": np.sqrt((off**2).mean(axis=0)).tolist(), "largest": np.abs(off).max(axis=0).tolist()}
         found["grids"].append(row)
         print(row, flush=True)
-    x, other = cases(512, 1), cases(512, 2)
+    x, other = cases(128, 1), cases(512, 2)
     (y, _), (true, _) = solved(x, FINE, STEPS), solved(other, FINE, STEPS)
     late = chvorinov(x, y, other) - true[:, 3]
     print(f"Chvorinov: {np.sqrt((late**2).mean()):.3f} s rms, {np.abs(late).max():.2f} s at most")
-    told = fit_lumps(x, y, other)
-    off = np.abs(told - true)
-    chance = np.abs(blisters(told[:, 2]) - blisters(true[:, 2]))
-    ratio = blisters(told[:, 2]) / blisters(true[:, 2])
-    found["formulas"] = {
-        "chvorinov_s": {"rms": float(np.sqrt((late**2).mean())), "largest": float(np.abs(late).max())},
-        "lumps": {
+    found["formulas"] = {"chvorinov_s": {"rms": float(np.sqrt((late**2).mean())), "largest": float(np.abs(late).max())}}
+    for name, only in (("lumps", slice(None)), ("lumps, fitted to the spot alone", slice(2, 3))):
+        told = fit_lumps(x, y, other, only=only)
+        off = np.abs(told - true)
+        ratio = blisters(told[:, 2]) / blisters(true[:, 2])
+        found["formulas"][name] = {
             "rms": np.sqrt((off**2).mean(axis=0)).tolist(),
             "p99": np.percentile(off, 99, axis=0).tolist(),
             "largest": off.max(axis=0).tolist(),
-            "blister_chance_largest": float(chance.max()),
             "blister_ratio_5_95": np.percentile(ratio, [5, 95]).tolist(),
-        },
-    }
+        }
     print(json.dumps(found["formulas"], indent=1))
     if words.json:
         words.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
