@@ -117,7 +117,7 @@ def fit_lumps(x: Array, y: np.ndarray, other: Array, *, only: slice = slice(None
         least_squares(
             lambda p: ((np.asarray(many(x, jnp.asarray(p))) - y) / size)[:, only].ravel(),
             np.asarray([0.6, 0.9, 0.7, 1.0, 1.0, 1.0, link, 0.5, 20.0]),
-            lambda p: (np.asarray(slope(x, jnp.asarray(p))) / size[:, None])[:, only].reshape(-1, 9),
+            lambda p: (np.asarray(slope(x, jnp.asarray(p))) / size[:, None])[:, only].reshape(-1, 9),  # type: ignore[arg-type]
             bounds=([0.05] * 6 + [0.0, 0.0, -50.0], [5.0] * 6 + [300.0, 5.0, 100.0]),
             x_scale=[1, 1, 1, 1, 1, 1, 20, 1, 20],
             max_nfev=30,

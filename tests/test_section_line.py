@@ -8,7 +8,7 @@ from dataclasses import replace
 import surrogates
 from scenarios.library import line_file
 from twin.kpi import kpis
-from twin.simulate import simulate
+from twin.run import simulate
 from twin.spec import load_line
 
 
