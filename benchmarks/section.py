@@ -28,6 +28,8 @@ from jax import Array, lax  # noqa: E402
 from scipy.optimize import least_squares  # noqa: E402
 
 import twin  # noqa: E402, F401 - sets float64
+from surrogates import SHIPPED, load  # noqa: E402
+from surrogates.trusted.speed import nanoseconds  # noqa: E402
 from twin.physics import CastingSection  # noqa: E402
 from twin.physics.casting_section import FINE, LATER, STEPS  # noqa: E402
 from twin.physics.cells import cells_of  # noqa: E402
@@ -141,6 +143,29 @@ def chvorinov(x: Array, y: np.ndarray, other: Array) -> np.ndarray:
     return np.exp(factor + power * ask(other))
 
 
+def _warm(many: Any, x: Array) -> float:
+    """CPU time of a call that is compiled [ns]."""
+    jax.block_until_ready(many(x))
+    return nanoseconds(many, x, 0.05)
+
+
+def speeds() -> dict[str, float]:
+    """Solver over network: CPU time of a case at batch 1, at 1,024, and of gradients of all outputs' sum at 256."""
+    learned = load(SHIPPED / "die_casting_section.surrogate")
+    ways = {"solver": learned.problem.one, "network": learned.one}
+    steep = {name: jax.grad(lambda case, one=one: jnp.sum(one(case))) for name, one in ways.items()}
+    found = {}
+    for what, forms, count in (("batch 1", ways, 1), ("batch 1,024", ways, 1024), ("gradients, 256", steep, 256)):
+        cost = {}
+        for name, one in forms.items():
+            many: Any = jax.jit(jax.vmap(one))
+            cost[name] = _warm(many, cases(count, 3))
+        found[what] = cost["solver"] / cost["network"]
+        each = {name: ns / count for name, ns in cost.items()}
+        print(f"{what}: {each['solver']:,.0f} ns on the solver, {each['network']:,.0f} ns on the network", flush=True)
+    return found
+
+
 def blisters(spot: np.ndarray) -> np.ndarray:
     """Chance of a blister at reference porosity."""
     return 1 / (1 + np.exp((CELL.blister - spot) / CELL.blister_width))
@@ -151,7 +176,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="where to store the figures")
     parser.add_argument("--cases", type=int, default=64, help="for the grids")
+    parser.add_argument("--speed", action="store_true", help="only how much faster the network is")
     words = parser.parse_args()
+    if words.speed:
+        print(speeds())
+        return
     x = cases(words.cases, 0)
     exact, _ = solved(x, *FINEST)
     found: dict[str, Any] = {"outputs": TOLD, "grids": [], "formulas": []}
