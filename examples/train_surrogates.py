@@ -15,7 +15,7 @@ import surrogates  # noqa: E402
 from surrogates.swap import SHIPPED  # noqa: E402
 from twin.physics import FAMILIES  # noqa: E402
 
-MODELS = ("die_casting", "machining", "oven")
+MODELS = ("die_casting", "die_casting_section", "machining", "oven")
 
 
 def main() -> None:

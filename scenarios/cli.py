@@ -298,7 +298,7 @@ def calibrate(
     )
 )
 def train(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="What to learn: oven, die_casting or machining.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A family with a solver, e.g. oven or die_casting.")],
     out: Annotated[Text, typer.Option(metavar="FILE", help="Write the surrogate; .surrogate by custom.")] = None,
     cases: Annotated[str, typer.Option(metavar="N", help="Cases that are solved for training.")] = "4096",
     members: Annotated[str, typer.Option(metavar="N", help="Networks; their spread shows what they don't know.")] = "5",

@@ -14,6 +14,7 @@ from typing import Any
 from surrogates.bundle import save
 from surrogates.explain import Effort
 from surrogates.fit import Recipe
+from surrogates.problem import Problem
 from surrogates.surrogate import Surrogate
 from surrogates.trusted.accuracy import accuracy
 from surrogates.trusted.again import recipe_of, trained_again
@@ -75,6 +76,10 @@ class Extent:
     recipe: Recipe | None = None
 
 
+DEAR = Extent(fresh=2000, edged=5000, guard=200, slopes=500, rounds=3, starts=2, shares=(0.1, 1.0))
+"""Where a solver takes more than `LONG`: a quarter of an hour instead of more than one."""
+LONG = 0.5e-3
+"""CPU seconds of a case, many at once, beyond which a solver is dear."""
 QUICK = Extent(
     fresh=1000,
     edged=1000,
@@ -105,7 +110,8 @@ def trust(
 
     Accuracy over seeds beside baselines, data efficiency with and without the family's formula, the guard, heat that
     adds up, laws, bounds, coverage, gradients, a choice of setpoints, speed, export, and what moves the outputs. All on
-    points that neither training nor calibration has seen; other seeds are trained anew, like the surrogate itself.
+    points that neither training nor calibration has seen; other seeds are trained anew, like the surrogate itself. A
+    solver that is dear is asked less often.
 
     Args:
         surrogate: learned from a family's solver.
@@ -124,8 +130,9 @@ def trust(
         ImportError: scikit-learn is missing.
     """
     _refuse(surrogate, seeds, trees)
-    begin, much = time.process_time(), QUICK if quick else Extent()
-    problem, recipe = surrogate.problem, much.recipe or recipe_of(surrogate)
+    begin, problem = time.process_time(), surrogate.problem
+    much = QUICK if quick else DEAR if _seconds(problem) > LONG else Extent()
+    recipe = much.recipe or recipe_of(surrogate)
     steps = _Steps(progress, 12 + (seeds - 1) + 2 * len(much.shares) * seeds)
     x = fresh(problem, much.fresh)
     trained = [surrogate]
@@ -184,6 +191,15 @@ def _refuse(surrogate: Surrogate, seeds: int, trees: bool) -> None:
                 "scikit-learn is not installed; the baseline of boosted trees needs it. "
                 "Use 'pip install linetwin[trust]', or leave the trees out."
             ) from error
+
+
+def _seconds(problem: Problem) -> float:
+    """CPU time of one case of many [s]."""
+    x = fresh(problem, 256)
+    problem.truth(x)
+    begin = time.process_time()
+    problem.truth(x)
+    return (time.process_time() - begin) / len(x)
 
 
 def _about(surrogate: Surrogate) -> dict[str, Any]:

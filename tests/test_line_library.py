@@ -49,11 +49,11 @@ def test_units_that_pint_reads_as_something_else_are_refused(text):
 
 
 def test_the_library():
-    assert line_names() == sorted(library_lines()) == ["bottling", "housing", "reference"]
+    assert line_names() == sorted(library_lines()) == ["bottling", "housing", "housing_section", "reference"]
     for name in line_names():
         assert load_line(name) == read_line(line_file(name).read_text(encoding="utf-8"))
         assert load_line(name).name == name
-    with pytest.raises(KeyError, match="housing, reference"):
+    with pytest.raises(KeyError, match="housing, housing_section, reference"):
         line_file("nothing")
 
 
@@ -78,7 +78,9 @@ def test_the_housing_line():
     assert mill.setpoints["tool_change_after"].value == 120
     assert (nominal_time(mill), nominal_time(mill, "B")) == pytest.approx((160.0, 168.0), abs=0.1)
     assert {station.name for station in housing.stations if station.kind == "conveyor"} == {"wash", "cure"}
-    assert {s.process.model for s in housing.stations} == set(PROCESSES) - {"moulding"} | {"timed"}
+    assert {s.process.model for s in housing.stations} == set(PROCESSES) - {"moulding", "die_casting_section"} | {
+        "timed"
+    }
     assert sum(len(station.setpoints) for station in housing.stations) == 20
     windows = [(p.released, p.machine) for station in housing.stations for p in station.setpoints.values()]
     assert all(released and machine for released, machine in windows)

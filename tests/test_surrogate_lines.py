@@ -143,13 +143,13 @@ def test_the_set_that_ships_fits_the_default_line() -> None:
     assert surrogates.with_surrogates(kept, every=True).station("mill") == other
 
 
-@pytest.mark.parametrize("model", ["die_casting", "machining", "oven"])
+@pytest.mark.parametrize("model", ["die_casting", "die_casting_section", "machining", "oven"])
 def test_the_set_that_ships_is_exact_enough(model: str) -> None:
     """R² at least 0.999 on fresh points, and 99 in 100 temperatures within 1 K."""
     found = surrogates.load(surrogates.SHIPPED / f"{model}.surrogate")
     problem = found.problem
     assert problem.numbers == surrogates.problem_of(FAMILIES[model]()).numbers
-    x = surrogates.design(problem.low, problem.high, 4000, kind="random", seed=4711)
+    x = surrogates.design(problem.low, problem.high, 1000 if "section" in model else 4000, kind="random", seed=4711)
     true, told = problem.truth(x), found.predict(x)
     r2 = 1 - ((told - true) ** 2).sum(axis=0) / ((true - true.mean(axis=0)) ** 2).sum(axis=0)
     assert (r2 > 0.999).all()

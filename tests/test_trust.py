@@ -316,7 +316,9 @@ class TestSpeed:
         found = alternating(ways, None, rounds=5, least=0.01)
         assert found["ten"] / found["one"] == pytest.approx(10, rel=0.3)
 
-    @pytest.mark.parametrize(("model", "grid"), [("oven", (8, 10)), ("die_casting", 2)])
+    @pytest.mark.parametrize(
+        ("model", "grid"), [("oven", (8, 10)), ("die_casting", 2), ("die_casting_section", (2, 40))]
+    )
     def test_the_grid_in_use_is_the_solver(self, model, grid):
         problem, grids = problem_of(FAMILIES[model]()), GRIDS[model]
         x = fresh(problem, 5)

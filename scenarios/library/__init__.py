@@ -13,7 +13,7 @@ def line_names() -> list[str]:
 
     Example:
         >>> line_names()
-        ['bottling', 'housing', 'reference']
+        ['bottling', 'housing', 'housing_section', 'reference']
     """
     return sorted(file.name.removesuffix(".toml") for file in files(__name__).iterdir() if file.name.endswith(".toml"))
 

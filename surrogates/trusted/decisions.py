@@ -85,6 +85,7 @@ def energy_per_good_part(process: Any, setpoints: Setpoints) -> Array:
 TASKS: Mapping[str, Task] = {
     "oven": Task("least gas per good part", "kWh", 3.6e6, gas_per_good_part),
     "die_casting": Task("least cycle time per good casting of a warm die", "s", 1.0, time_per_good_casting),
+    "die_casting_section": Task("least cycle time per good casting of a warm die", "s", 1.0, time_per_good_casting),
     "machining": Task(
         "least electricity per good part with half worn tools, their changes included",
         "kWh",

@@ -9,9 +9,13 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from twin.physics.casting_section import FINE
+from twin.physics.casting_section import STEPS as SECTION_STEPS
+from twin.physics.cells import cells_of
 from twin.physics.cure import Kinetics, cured
 from twin.physics.die import relax
 from twin.physics.oven import REFERENCE, STEPS
+from twin.physics.section import grid
 from twin.process import Around
 
 __all__ = ["GRIDS", "Grids"]
@@ -56,10 +60,23 @@ def shot(process: Any, inputs: Named, passes: int) -> dict[str, Array]:
     return dict(zip(("heat", "casting", "freezing"), found, strict=True))
 
 
+def section(process: Any, inputs: Named, cells: tuple[int, int]) -> dict[str, Array]:
+    """As `CastingSection.solve`, with other cells (2 mm / fine) and steps."""
+    fine, steps = cells
+    return process.solved(inputs, grid(cells_of(fine), steps))
+
+
+_SECTIONS = ((1, 20), (1, 40), (FINE, 24), (FINE, SECTION_STEPS), (FINE, 80), (4, 80))
 _STEPS = ((2, 3), (3, 4), (4, 5), (5, 7), (6, 8), (7, 9), STEPS, (10, 12), (16, 20), (32, 40))
 
 GRIDS: Mapping[str, Grids] = {
     "oven": Grids(f"{STEPS[0]} + {STEPS[1]} steps", {f"{a} + {b} steps": (a, b) for a, b in _STEPS}, (200, 300), oven),
     "die_casting": Grids("2 passes", {"1 pass": 1, "2 passes": 2, "3 passes": 3, "4 passes": 4}, 12, shot),
+    "die_casting_section": Grids(
+        f"{2 / FINE:.2g} mm, {SECTION_STEPS} steps",
+        {f"{2 / fine:.2g} mm, {steps} steps": (fine, steps) for fine, steps in _SECTIONS},
+        (4, 160),
+        section,
+    ),
 }
 """Family -> its grids; a family of formulas has none."""

@@ -22,6 +22,8 @@ from twin.physics import FAMILIES
 __all__ = ["alternating", "nanoseconds", "speed"]
 
 BATCH = 1024
+LONG = 20.0
+"""CPU seconds after which three turns have to do."""
 One = Callable[[Array], Array]
 
 
@@ -81,13 +83,16 @@ def alternating(
     Args:
         ways: name -> compiled function.
         x: its argument.
-        rounds: turns.
+        rounds: turns; no further one begins after three that took `LONG` seconds.
         least: CPU time of each measurement [s].
     """
     for way in ways.values():
         jax.block_until_ready(way(x))
     found: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
+    begin = time.process_time()
+    for done in range(rounds):
+        if done >= 3 and time.process_time() - begin > LONG:
+            break
         for name, way in ways.items():
             found[name].append(nanoseconds(way, x, least))
     return {name: float(np.median(values)) for name, values in found.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twin.physics.casting import Casting
+from twin.physics.casting_section import CastingSection
 from twin.physics.coating import Coating
 from twin.physics.cobot import Cobot
 from twin.physics.inspection import Inspection, LeakTest
@@ -17,6 +18,7 @@ from twin.physics.washing import Washing
 __all__ = [
     "FAMILIES",
     "Casting",
+    "CastingSection",
     "Coating",
     "Cobot",
     "Inspection",
@@ -30,6 +32,18 @@ __all__ = [
 
 FAMILIES: dict[str, type[Any]] = {
     family.model: family
-    for family in (Casting, Machining, Moulding, Washing, LeakTest, Coating, Oven, Cobot, Inspection, Manual)
+    for family in (
+        Casting,
+        CastingSection,
+        Machining,
+        Moulding,
+        Washing,
+        LeakTest,
+        Coating,
+        Oven,
+        Cobot,
+        Inspection,
+        Manual,
+    )
 }
 """Name in a line file -> family."""

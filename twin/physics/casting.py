@@ -36,12 +36,20 @@ LONGEST = 1e9
 
 
 class Shot(NamedTuple):
-    """Temperatures of a shot: cavity before filling and at opening, casting at ejection [K]; biscuit freezes in [s]."""
+    """What is told of a shot.
+
+    Attributes:
+        ready, hot: cavity before filling and at opening [K].
+        casting, spot: mean and hottest spot of the casting at ejection [K].
+        freezing, solid: times in which biscuit and casting freeze [s]; 0 where not followed.
+    """
 
     ready: Array
     hot: Array
     casting: Array
+    spot: Array
     freezing: Array
+    solid: Array
 
 
 def window(value: float, unit: str, released: tuple[float, float], machine: tuple[float, float], meaning: str) -> Knob:
@@ -221,7 +229,7 @@ class Casting(Process):
         waited, _ = relax(rest, (condition["surface"], condition["body"]), jnp.minimum(around.idle, LONGEST))
         shot, after, heat = self.cycle(rest, waited, setpoints, around.temperature)
         time = self.duration(setpoints)
-        porosity = self.pores(setpoints, shot.ready) * _lognormal(draw["porosity"], self.porosity_spread)
+        porosity = self.pores(setpoints, shot) * _lognormal(draw["porosity"], self.porosity_spread)
         uneven = self.expansion * self.length * self.unevenness * _lognormal(draw["distortion"], self.distortion_spread)
         storage = ALUMINIUM.density * ALUMINIUM.heat * self.half
         cooled = jnp.exp(-self.air * (self.open + self.extract + setpoints["spray"] + self.check) / storage)
@@ -262,6 +270,7 @@ class Casting(Process):
         ready, before = relax(rest, waited, self.close + self.dose)
         found = self.solve({**setpoints, "surface": ready[0], "body": ready[1], "hall": hall})
         heat, casting, freezing = found["heat"], found["casting"], found["freezing"]
+        spot, solid = found.get("spot", casting), found.get("solid", jnp.zeros_like(freezing))
         hot, during = relax(rest._replace(source=(heat / closed, warms)), ready, closed)
         opened, between = relax(rest, hot, self.open + self.extract)
         wet = rest._replace(loss=(self.to_spray, cools), source=(self.to_spray * hall, warms))
@@ -276,7 +285,7 @@ class Casting(Process):
             "hall": self.to_hall * (hall * time - body),
             "die": self.surface_capacity * (waited[0] - after[0]) + self.body_capacity * (waited[1] - after[1]),
         }
-        return Shot(ready[0], hot[0], casting, freezing), after, flows
+        return Shot(ready[0], hot[0], casting, spot, freezing, solid), after, flows
 
     def solve(self, inputs: Named) -> dict[str, Array]:
         """What the metal does in a closed die, see `twin.process.Process.solve`.
@@ -343,17 +352,17 @@ class Casting(Process):
         """Of melting one shot [J]."""
         return self.melting * (self.mass + self.runners) * melt_enthalpy(metal) / melt_enthalpy(METAL)
 
-    def pores(self, setpoints: Named, cavity: Array) -> Array:
+    def pores(self, setpoints: Named, shot: Shot) -> Array:
         """Porosity without its scatter."""
         speed, pressure = setpoints["gate_speed"] / SPEED, setpoints["intensification"] / PRESSURE
-        metal, die = 0.006 * (setpoints["metal"] - METAL), 0.004 * (528.15 - cavity)
+        metal, die = 0.006 * (setpoints["metal"] - METAL), 0.004 * (528.15 - shot.ready)
         return self.porosity * jnp.exp(metal + die + 1.2 * jnp.log(speed) ** 2) * pressure**-0.8
 
     def chances(self, setpoints: Named, shot: Shot, porosity: Array, distortion: Array) -> dict[str, Array]:
         """Cause -> probability."""
         speed, pressure = setpoints["gate_speed"] / SPEED, setpoints["intensification"] / PRESSURE
         runs = shot.ready + 0.3 * (setpoints["metal"] - METAL) + 20 * jnp.log(speed)
-        swelling = shot.casting + 20 * jnp.log(porosity / self.porosity)
+        swelling = shot.spot + 20 * jnp.log(porosity / self.porosity)
         sigmoid = jax.nn.sigmoid
         return {
             "cold run": sigmoid((self.cold - runs) / self.cold_width),
