@@ -23,7 +23,7 @@ from surrogates.pages.style import STYLE
 __all__ = ["answer", "study_page"]
 
 _MOST_ROWS = 200
-_WIDE = ".wide .plots { grid-template-columns: 1fr; } .wide figure { max-width: none; }"
+_WIDE = ".wide .plots { grid-template-columns: 1fr; } .wide figure { max-width: 760px; }"
 
 
 def study_page(result: StudyResult, pictures: Sequence[Pictures] = ()) -> str:
