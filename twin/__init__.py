@@ -28,6 +28,7 @@ from twin.many import simulate_many  # noqa: E402
 from twin.outside import visits_outside  # noqa: E402
 from twin.profile import load_profile  # noqa: E402
 from twin.run import simulate  # noqa: E402
+from twin.sensitivity import Sensitivity, Slopes, sensitivity  # noqa: E402
 from twin.spec import load_line, read_line  # noqa: E402
 from twin.split import energy_split  # noqa: E402
 from twin.state import State  # noqa: E402
@@ -38,7 +39,9 @@ __all__ = [
     "GradientError",
     "Line",
     "LineError",
+    "Sensitivity",
     "Setpoint",
+    "Slopes",
     "State",
     "Station",
     "Trace",
@@ -52,6 +55,7 @@ __all__ = [
     "load_profile",
     "read_line",
     "replications_needed",
+    "sensitivity",
     "simulate",
     "simulate_many",
     "suggest_warmup",
