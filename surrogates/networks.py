@@ -140,9 +140,11 @@ class Ensemble:
 def based(formula: Callable[[Array], dict[int, Array]] | None, bends: Bends, x: Array) -> Array:
     """See `Ensemble.based`."""
     said = formula(x) if formula else {}
-    nothing = jnp.zeros((), x.dtype)
-    kinds = enumerate(zip(*bends, strict=True))
-    return jnp.stack([_bent(said[k], log=log, share=share) if k in said else nothing for k, (log, share) in kinds])
+    log, share = bends
+    base = jnp.zeros(len(log), x.dtype)
+    for k, value in said.items():  # chosen, not stacked: XLA computes what goes into a stack once for each output
+        base = jnp.where(np.arange(len(log)) == k, _bent(value, log=log[k], share=share[k]), base)
+    return base
 
 
 def _bent(value: Array, *, log: bool, share: bool) -> Array:
