@@ -63,7 +63,7 @@ def test_outputs_come_back_from_the_form_in_which_they_are_learned() -> None:
 
 
 def test_a_full_share_can_be_learned() -> None:
-    """A share that reaches 0 and 1 has log odds without end; they are cut, and the file keeps what is a share."""
+    """A share that reaches 0 and 1 has log odds without end; they are cut."""
     about = {"y": Attribute(0.5, "1", 0.0, 1.0, "a share")}
     problem = Problem(
         "full",
@@ -74,9 +74,10 @@ def test_a_full_share_can_be_learned() -> None:
     )
     made = surrogates.train(problem, cases=64, recipe=surrogates.Recipe(hidden=(8,), members=1, steps=300, finish=0))
     x = fresh(problem, 200)
-    told = made.predict(x)
+    told, full = made.predict(x), np.abs(x[:, 0]) > 0.7
     assert np.isfinite(told).all()
-    assert np.abs(told - problem.truth(x)).mean() < 0.1
+    assert full.any()
+    np.testing.assert_allclose(told[full], problem.truth(x)[full], atol=1e-3)
 
 
 def test_rough_cure_is_exact_for_orders_of_one() -> None:
@@ -102,7 +103,7 @@ def test_where_newton_begins_is_near_the_root() -> None:
 @pytest.mark.parametrize(
     ("process", "most"),
     [
-        (Oven(), {"boss": 0.01, "wall": 0.02, "hanger": 0.01, "cure": 0.2, "overcure": 0.03}),
+        (Oven(), {"boss": 0.02, "wall": 0.03, "hanger": 0.01, "cure": 0.1, "overcure": 0.25}),
         (Casting(), {"heat": 0.03, "casting": 0.03, "freezing": 0.04}),
     ],
 )
