@@ -85,7 +85,7 @@ def test_the_formulas_that_ship(model: str) -> None:
     found = surrogates.load(SHIPPED / f"{model}.surrogate")
     low, high = found.problem.low, found.problem.high
     x = low + (high - low) * np.random.default_rng(1).uniform(-0.2, 1.2, (200, len(low)))
-    tape = told_alike(found.ensemble.based, x, atol=1e-14)  # log odds pass 0
+    tape = told_alike(found.ensemble.based, x, atol=1e-11)  # log odds pass 0, and magnify a rounding of what is near 1
     assert formula_of(found) == tape
 
 
