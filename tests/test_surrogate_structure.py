@@ -96,7 +96,7 @@ def test_rough_cure_rises_from_nothing_to_all(kinetics: Kinetics) -> None:
 
 
 def test_where_newton_begins_is_near_the_root() -> None:
-    stefan = np.geomspace(1e-4, 100.0, 200)
+    stefan = jnp.geomspace(1e-4, 100.0, 200)
     np.testing.assert_allclose(stefan_root(stefan, steps=0), stefan_root(stefan), rtol=0.015)
 
 
@@ -124,12 +124,13 @@ def test_an_oven_whose_rates_are_equal_has_an_estimate() -> None:
     """Boss and wall of one thickness, apart: the formula of two different rates would divide by nothing."""
     equal = Oven(boss=0.004, wall=0.004, coupling=0.0)
     inputs = {"zone_1": 503.15, "zones_2_3": 473.15, "pitch": 45.0, "temperature": 293.15, "film": 8e-5, "hall": 293.15}
-    found, slope = jax.value_and_grad(lambda pitch: equal.estimate({**inputs, "pitch": pitch})["boss"])(45.0)
-    other = equal.estimate(jax.tree.map(jnp.asarray, inputs))
+    given = {name: jnp.asarray(value) for name, value in inputs.items()}
+    found, slope = jax.value_and_grad(lambda pitch: equal.estimate({**given, "pitch": pitch})["boss"])(given["pitch"])
+    other = equal.estimate(given)
     assert float(found) == pytest.approx(float(other["wall"]), abs=1e-6)
     assert np.isfinite(float(slope))
     coupled = replace(equal, coupling=1e-6)
-    assert float(coupled.estimate(jax.tree.map(jnp.asarray, inputs))["boss"]) == pytest.approx(float(found), abs=1e-3)
+    assert float(coupled.estimate(given)["boss"]) == pytest.approx(float(found), abs=1e-3)
 
 
 @pytest.mark.parametrize("process", [Oven(), Casting()])
