@@ -1,8 +1,10 @@
-"""The studies that ship: each is read, asks a question, and its alternatives are lines that differ from the baseline."""
+"""The studies that ship: each is read, asks a question, and its alternatives are lines of their own."""
 
+import numpy as np
 import pytest
 
-from scenarios.study import load_study, studies
+from scenarios.options import OptionError
+from scenarios.study import load_study, read_study, studies
 
 
 @pytest.mark.parametrize("name", studies())
@@ -19,3 +21,20 @@ def test_a_scenario_changes_something(name: str):
     study = load_study(name)
     for scenario in study.scenarios:
         assert scenario.changes != study.baseline.changes
+
+
+def test_what_a_scenario_costs_per_hour_is_taken_off_its_contribution():
+    tables = {
+        "schema": 1,
+        "line": "reference",
+        "parts": 50,
+        "replications": 2,
+        "show": ["contribution"],
+        "good_part": "4 EUR",
+        "scenario": [{"name": "rented", "cost_per_hour": "45 EUR"}],
+    }
+    result = read_study(tables).run()
+    before, after = (np.asarray(o.figures["contribution"].values) for o in (result.baseline, result.scenarios[0]))
+    np.testing.assert_allclose(before - after, 45.0, rtol=1e-12)
+    with pytest.raises(OptionError, match="cost_per_hour"):
+        read_study({key: value for key, value in tables.items() if key not in ("good_part", "show")})
