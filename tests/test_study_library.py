@@ -34,7 +34,8 @@ def test_what_a_scenario_costs_per_hour_is_taken_off_its_contribution():
         "scenario": [{"name": "rented", "cost_per_hour": "45 EUR"}],
     }
     result = read_study(tables).run()
-    before, after = (np.asarray(o.figures["contribution"].values) for o in (result.baseline, result.scenarios[0]))
+    figures = [o.figures["contribution"] for o in (result.baseline, result.scenarios[0])]
+    before, after = (np.asarray(figure.values) for figure in figures if figure is not None)
     np.testing.assert_allclose(before - after, 45.0, rtol=1e-12)
     with pytest.raises(OptionError, match="cost_per_hour"):
         read_study({key: value for key, value in tables.items() if key not in ("good_part", "show")})
