@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import numpy as np
@@ -185,10 +186,8 @@ def run(
         raise ValueError(f"evaluations is {evaluations}; a search needs at least one. Use 200 for instance.")
     watched = Watched(problem, evaluations=evaluations, seconds=seconds, progress=progress, clock=clock)
     more = None
-    try:
+    with suppress(Spent):
         more = method(watched, evaluations=watched.most, starts=starts, seed=seed)
-    except Spent:
-        pass
     if progress is not None:
         progress(1.0)
     return watched.found(more)

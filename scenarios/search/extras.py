@@ -18,6 +18,6 @@ def needed(module: str, method: str) -> ModuleType:
         return import_module(module)
     except ImportError as fault:
         raise ValueError(
-            f"the method '{method}' needs {module.split('.')[0]}, which is not installed; "
+            f"the method '{method}' needs {module.partition('.')[0]}, which is not installed; "
             "the methods gradient and integers need nothing more. Install it with: pip install linetwin[search]"
         ) from fault

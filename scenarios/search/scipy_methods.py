@@ -72,7 +72,6 @@ def evolution(
             rng=np.random.default_rng([seed, number]),
             maxiter=most,
             tol=0.0,
-            atol=1e-12,
             constraints=(limits,) if count else (),
         )
 
