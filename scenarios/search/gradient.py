@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.search.problem import PENALTY, TOLERANCE, Found, Problem, merit
+from scenarios.search.problem import PENALTY, TOLERANCE, Found, Problem, Spent, merit
 
 __all__ = ["gradient"]
 
@@ -47,6 +47,7 @@ class _Run:
         self.width = problem.high - problem.low
         self.history: list[tuple[int, float]] = []
         self.best: tuple[bool, float, np.ndarray, np.ndarray] | None = None
+        self.known: dict[bytes, np.ndarray] = {}
 
     def evaluate(self, xs: np.ndarray) -> np.ndarray:
         """Means [point, output] at points of the unit box."""
@@ -73,7 +74,8 @@ class _Run:
             points = np.repeat(x[None], len(missing), axis=0)
             points[np.arange(len(missing)), missing] += steps
             slopes[:, missing] = ((self.evaluate(points) - means) / steps[:, None]).T
-        return np.where(np.isfinite(slopes), slopes, 0.0)
+        self.known[x.tobytes()] = np.where(np.isfinite(slopes), slopes, 0.0)
+        return self.known[x.tobytes()]
 
 
 def gradient(
@@ -102,17 +104,33 @@ def gradient(
     first = (problem.start - problem.low) / (problem.high - problem.low)
     points = [first, *rng.random((max(0, starts - 1), len(first)))]
     run = _Run(problem, evaluations)
-    for number, x in enumerate(points):
-        share = evaluations // 2 if number == 0 and len(points) > 1 else evaluations
-        most = share if number == 0 else run.used + (evaluations - run.used) // (len(points) - number)
-        _descend(run, x, min(most, evaluations), progress)
-        if run.used >= evaluations:
-            break
+    try:
+        for number, x in enumerate(points):
+            share = evaluations // 2 if number == 0 and len(points) > 1 else evaluations
+            most = share if number == 0 else run.used + (evaluations - run.used) // (len(points) - number)
+            _descend(run, x, min(most, evaluations), progress)
+            if run.used >= evaluations:
+                break
+    except Spent:
+        if run.best is None:
+            raise
     if run.best is None:
         raise ValueError("the search found no point whose figures are known; start it where the line delivers parts.")
     _, _, x, means = run.best
-    multipliers = _multipliers(_Here(x, means, run.slopes(x, means, run.step))) if len(means) > 1 else np.zeros(0)
-    return Found(problem.low + x * run.width, means, run.used, run.history, multipliers)
+    return Found(problem.low + x * run.width, means, run.used, run.history, _priced(run, x, means))
+
+
+def _priced(run: _Run, x: np.ndarray, means: np.ndarray) -> np.ndarray | None:
+    """The multipliers; None where slopes are not known and nothing is left of the budget to find them."""
+    if len(means) == 1:
+        return np.zeros(0)
+    slopes = run.known.get(x.tobytes())
+    if slopes is None:
+        try:
+            slopes = run.slopes(x, means, run.step)
+        except Spent:
+            return None
+    return _multipliers(_Here(x, means, slopes))
 
 
 def _descend(run: _Run, x: np.ndarray, most: int, progress: Callable[[float], None] | None) -> None:

@@ -6,13 +6,17 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-__all__ = ["TOLERANCE", "Evaluated", "Found", "Problem", "merit"]
+__all__ = ["TOLERANCE", "Evaluated", "Found", "Problem", "Spent", "merit"]
 
 TOLERANCE = 1e-9
 """By how much a constraint may be broken and count as kept: rounding."""
 
 PENALTY = 10.0
 """What a unit of a broken constraint weighs against a unit of the objective, at least."""
+
+
+class Spent(Exception):  # noqa: N818  not a fault: a search that is told ends with what it has
+    """The evaluations or the seconds of a search are used up."""
 
 
 class Evaluated(NamedTuple):
@@ -68,6 +72,7 @@ class Found(NamedTuple):
         history: (evaluations, best feasible objective so far) after every step; NaN before one was feasible.
         multipliers: of each constraint: how much the objective falls per unit that the constraint is relaxed.
         front: nondominated points [point, variable] and their mean outputs, where there are several objectives.
+        seconds: of each entry of the history, by the clock of the search.
     """
 
     point: np.ndarray
@@ -76,11 +81,23 @@ class Found(NamedTuple):
     history: list[tuple[int, float]]
     multipliers: np.ndarray | None = None
     front: tuple[np.ndarray, np.ndarray] | None = None
+    seconds: tuple[float, ...] = ()
 
     @property
     def feasible(self) -> bool:
         """Whether the search's own figures keep all constraints."""
-        return bool((self.values[1:] <= TOLERANCE).all()) if self.front is None else True
+        return bool((self.values[1:] <= TOLERANCE).all()) if self.front is None else len(self.front[0]) > 0
+
+    @property
+    def shortfall(self) -> str | None:
+        """A sentence if nothing feasible was found."""
+        if self.feasible:
+            return None
+        told = f"none of {self.evaluations} evaluations keeps all constraints"
+        if self.front is None:
+            worst = int(np.argmax(self.values[1:]))
+            told += f"; the nearest breaks constraint {worst + 1} by {self.values[1 + worst]:.3g} in its scaled units"
+        return f"{told}. Allow more evaluations, wider windows, or relax a constraint."
 
 
 def merit(means: np.ndarray, objectives: int, penalty: float = PENALTY) -> np.ndarray:
