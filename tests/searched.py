@@ -42,11 +42,11 @@ class Noted:
 
 
 class Bowl(Noted):
-    """(x - 1)^2 + (y + 1)^2 / 2 within x + y <= -1; the best point is (0, -1) + (1/3, -1/3).
+    """(x - 1)^2 + (y + 1)^2 / 2 within x + y <= -1; the best point is (2/3, -5/3), a unit more room is worth 2/3.
 
     Args:
         shift: added to the constraint: with a large one nothing is feasible.
-        whole: whether y is a whole number; (0, -1) is best then.
+        whole: whether y is a whole number.
     """
 
     def __init__(self, *, shift: float = 0.0, whole: bool = False, slopes: bool = True) -> None:
@@ -72,6 +72,10 @@ class Places(Noted):
 
     def means(self, points: np.ndarray) -> np.ndarray:
         assert (points == np.round(points)).all()
+        return self.smooth(points)
+
+    def smooth(self, points: np.ndarray) -> np.ndarray:
+        """The same between whole numbers."""
         gain = 1 / (1 / (1 - 0.5 / (1 + points * self.weights))).sum(axis=1)  # stations that hold each other up
         return np.stack([-gain, (points.sum(axis=1) - self.most) / self.most], axis=1)
 

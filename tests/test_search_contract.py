@@ -18,8 +18,8 @@ pytest.importorskip("pymoo", reason="needs pip install linetwin[search]")
 pytest.importorskip("bayes_opt", reason="needs pip install linetwin[search]")
 
 CONTINUOUS = ("gradient", "slsqp")
-EVALUATIONS = {"bayes": 36}
-NEAR = {"gradient": 1e-6, "slsqp": 1e-4, "integers": 0.15, "cma": 0.02, "de": 0.15, "scipy_de": 0.15, "bayes": 0.3}
+EVALUATIONS = {"bayes": 16}  # each that it suggests takes half a second
+NEAR = {"gradient": 1e-6, "slsqp": 1e-4, "integers": 0.2, "cma": 0.02, "de": 0.3, "scipy_de": 0.3, "bayes": 0.3}
 
 
 def problem_for(method, **how):
@@ -27,7 +27,7 @@ def problem_for(method, **how):
 
 
 def budget(method):
-    return EVALUATIONS.get(method, 90)
+    return EVALUATIONS.get(method, 80)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -46,7 +46,7 @@ class TestEveryMethod:
                 search(Bowl(whole=True), method, evaluations=20)
             return
         problem = problem_for(method, whole=True)
-        found = search(problem, method, evaluations=40, seed=1)
+        found = search(problem, method, evaluations=budget(method), seed=1)
         points = np.concatenate(problem.asked)[:, problem.integer]
         np.testing.assert_array_equal(points, np.round(points))
         np.testing.assert_array_equal(found.point[problem.integer], np.round(found.point[problem.integer]))
@@ -54,7 +54,7 @@ class TestEveryMethod:
     def test_tells_the_same_by_the_same_seed(self, method):
         one, two = (problem_for(method) for _ in range(2))
         for problem in (one, two):
-            search(problem, method, evaluations=40, starts=2, seed=5)
+            search(problem, method, evaluations=budget(method), starts=2, seed=5)
         np.testing.assert_array_equal(np.concatenate(one.asked), np.concatenate(two.asked))
 
     def test_names_the_best_that_it_evaluated(self, method):
@@ -64,7 +64,8 @@ class TestEveryMethod:
         kept = told[(told[:, problem.objectives :] <= 1e-9).all(axis=1)]
         assert found.feasible
         assert found.shortfall is None
-        assert found.values[: problem.objectives].mean() == kept[:, : problem.objectives].mean(axis=1).min()
+        least = kept[:, : problem.objectives].mean(axis=1).min()
+        assert found.values[: problem.objectives].mean() == pytest.approx(least, abs=1e-7)
         np.testing.assert_array_equal(problem.means(found.point[None])[0], found.values)
 
     def test_the_history_never_gets_worse_and_ends_at_the_best(self, method):
@@ -81,7 +82,7 @@ class TestEveryMethod:
     def test_says_that_nothing_is_feasible(self, method):
         if method == "pareto":
             pytest.skip("this problem of several aims has no constraints")
-        found = search(Bowl(shift=9.0), method, evaluations=40, seed=1)
+        found = search(Bowl(shift=9.0), method, evaluations=budget(method), seed=1)
         assert not found.feasible
         assert found.shortfall is not None
         assert "evaluations keeps all constraints; the nearest breaks constraint 1 by" in found.shortfall
@@ -97,21 +98,21 @@ class TestEveryMethod:
         problem = problem_for(method)
         own = problem.means
         problem.means = lambda points: np.where(points[:, :1] < -1.5, np.nan, own(points))
-        found = search(problem, method, evaluations=40, seed=1)
+        found = search(problem, method, evaluations=budget(method), seed=1)
         assert np.isfinite(found.values).all()
         assert found.point[0] >= -1.5
 
     def test_tells_how_far_it_is(self, method):
         shares = []
-        search(problem_for(method), method, evaluations=40, seed=1, progress=shares.append)
+        search(problem_for(method), method, evaluations=budget(method), seed=1, progress=shares.append)
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
 
 
 @pytest.mark.parametrize("method", NEAR)
 def test_gets_near_the_best(method):
-    found = search(Bowl(), method, evaluations=300 if method not in EVALUATIONS else 60, seed=4)
-    np.testing.assert_allclose(found.point, [1 / 3, -4 / 3], atol=NEAR[method])
+    found = search(Bowl(), method, evaluations=28 if method == "bayes" else 300, seed=4)
+    np.testing.assert_allclose(found.point, [2 / 3, -5 / 3], atol=NEAR[method])
 
 
 @pytest.mark.parametrize("method", ["cma", "de", "nsga2", "scipy_de", "bayes"])
@@ -120,7 +121,7 @@ def test_one_variable_is_enough(method):
     problem.low, problem.high, problem.start = np.array([-3.0]), np.array([3.0]), np.array([-1.0])
     problem.integer, problem.names, problem.constraints = np.zeros(1, bool), ("x",), 0
     problem.means = lambda points: (points - 1) ** 2
-    found = search(problem, method, evaluations=40, seed=4)
+    found = search(problem, method, evaluations=budget(method), seed=4)
     assert found.point == pytest.approx([1.0], abs=0.3)
 
 

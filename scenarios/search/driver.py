@@ -118,7 +118,8 @@ class Watched:
                 "the search found no point whose figures are known; start it where they are, and check the windows."
             )
         _, _, point, means = self.best
-        same = more is not None and np.array_equal(more.point, point)
+        close = 1e-6 * (np.asarray(self.high) - np.asarray(self.low))
+        same = more is not None and bool((np.abs(more.point - point) <= close).all())
         prices = more.multipliers if more is not None and same else None
         front = self._front() if self.objectives > 1 else None
         return Found(point, means, self.used, self.history, prices, front, tuple(self.seconds))
@@ -136,7 +137,7 @@ class Watched:
         for point, row in zip(points, means, strict=True):
             broken = np.maximum(row[self.objectives :], 0.0)
             kept, aim = bool((broken <= TOLERANCE).all()), float(row[: self.objectives].mean())
-            worth = aim if kept else aim + PENALTY * float(broken.sum())
+            worth = aim + PENALTY * float(broken.sum())
             if np.isfinite(worth) and (self.best is None or (kept, -worth) > (self.best[0], -self.best[1])):
                 self.best = (kept, worth, point.copy(), row.copy())
         if self.objectives > 1:
