@@ -25,6 +25,9 @@ LENGTHS = (1.0, 0.4, 0.1)
 DIFFERENCE = 0.02
 """Step of differences, as a share of the window."""
 
+_FINEST = 1e-4
+"""The finest step of differences, towards which they go when a step no longer gains."""
+
 _SMALLEST = 1e-7
 _RADIUS = 0.25
 
@@ -48,6 +51,7 @@ class _Run:
         self.history: list[tuple[int, float]] = []
         self.best: tuple[bool, float, np.ndarray, np.ndarray] | None = None
         self.known: dict[bytes, np.ndarray] = {}
+        self.differenced = False
 
     def evaluate(self, xs: np.ndarray) -> np.ndarray:
         """Means [point, output] at points of the unit box."""
@@ -73,7 +77,9 @@ class _Run:
             steps = np.where(x[missing] + step <= 1.0, step, -step)
             points = np.repeat(x[None], len(missing), axis=0)
             points[np.arange(len(missing)), missing] += steps
-            slopes[:, missing] = ((self.evaluate(points) - means) / steps[:, None]).T
+            differences = ((self.evaluate(points) - means) / steps[:, None]).T
+            slopes[:, missing] = np.where(np.isnan(slopes[:, missing]), differences, slopes[:, missing])
+        self.differenced = len(missing) > 0
         self.known[x.tobytes()] = np.where(np.isfinite(slopes), slopes, 0.0)
         return self.known[x.tobytes()]
 
@@ -144,15 +150,21 @@ def _descend(run: _Run, x: np.ndarray, most: int, progress: Callable[[float], No
             progress(min(1.0, run.used / run.most))
         move, predicted = _quadratic(here, np.eye(len(x)) if hessian is None else hessian, radius, penalty)
         if predicted < 1e-14:
-            break
+            if not (run.differenced and step > _FINEST):
+                break
+            step = _finer(run, here, step)
+            continue
         tries = np.clip(here.x + np.array(LENGTHS)[:, None] * move, 0.0, 1.0)
         tried = run.evaluate(tries)
         worth = merit(tried, 1, penalty)
         chosen = int(np.argmin(worth))
         gained = float(merit(here.means, 1, penalty)) - float(worth[chosen])
         if not gained > 1e-15:
-            radius = min(radius, float(np.abs(move).max())) * 0.1
-            step = max(min(step, radius), 1e-4)
+            if run.differenced and step > _FINEST:
+                step = _finer(run, here, step)
+                radius = max(0.3 * radius, 2 * step)
+            else:
+                radius = min(radius, float(np.abs(move).max())) * 0.1
             continue
         there = _Here(tries[chosen], tried[chosen], here.slopes)
         there.slopes = run.slopes(there.x, there.means, step)
@@ -162,8 +174,15 @@ def _descend(run: _Run, x: np.ndarray, most: int, progress: Callable[[float], No
         length = float(np.abs(there.x - here.x).max())
         good = gained > 0.5 * predicted and LENGTHS[chosen] == 1.0
         radius = min(1.0, 2 * radius) if good and length > 0.9 * radius else max(length, 0.3 * radius)
-        run.step = step = min(step, max(length, 1e-4))
+        run.step = step = min(step, max(length, _FINEST))
         here = there
+
+
+def _finer(run: _Run, here: _Here, step: float) -> float:
+    """Differences of a tenth of the step, if the coarse ones point nowhere any more."""
+    finer = max(0.1 * step, _FINEST)
+    here.slopes = run.slopes(here.x, here.means, finer)
+    return finer
 
 
 def _quadratic(here: _Here, hessian: np.ndarray, radius: float, penalty: float) -> tuple[np.ndarray, float]:
