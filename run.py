@@ -15,6 +15,8 @@ MAIN_JOB = [  # what a newcomer sees first; each is printed before it runs
     "python examples/bottling_compared.py",
     "linetwin run housing --horizon '24 h' --report",
     "python examples/oven_learned.py",
+    "linetwin whatif buffers",
+    "linetwin optimise workload",
 ]
 CHECKS = ["ruff format --check .", "ruff check .", "pyright", "lint-imports", "pytest -n 2"]
 ROOT = Path(__file__).resolve().parent

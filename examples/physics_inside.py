@@ -24,7 +24,7 @@ from scipy import stats  # noqa: E402
 
 from surrogates import Recipe, design, problem_of  # noqa: E402
 from surrogates.fit import fit, squares  # noqa: E402
-from surrogates.networks import Scales, based, new_ensemble  # noqa: E402
+from surrogates.networks import Bends, Scales, based, new_ensemble  # noqa: E402
 from surrogates.residual import along, oven_course, residual_loss, with_way  # noqa: E402
 from twin.physics import Oven  # noqa: E402
 
@@ -54,9 +54,9 @@ def error_of(kind: str, tried: float, cases: int, seed: int, recipe: Recipe) -> 
         x, fresh = (with_way(part, np.ones(len(part)), course) for part in (x, fresh))
     said = learned.formula
     formula = said and (lambda case: {k: v for k, v in said(case).items() if k < len(SECTIONS)})
-    log = np.zeros(len(SECTIONS), bool)
-    base = np.asarray(jax.vmap(lambda case: based(formula, log, case))(jnp.asarray(x)))
-    scales = Scales.of(learned.low, learned.high, y, log, base)
+    none = Bends(np.zeros(len(SECTIONS), bool), np.zeros(len(SECTIONS), bool))
+    base = np.asarray(jax.vmap(lambda case: based(formula, none, case))(jnp.asarray(x)))
+    scales = Scales.of(learned.low, learned.high, y, none, base)
     ensemble = new_ensemble((x.shape[1], *recipe.hidden, len(SECTIONS)), scales, members=1, seed=seed, formula=formula)
     recipe = Recipe(**{**vars(recipe), "seed": seed, "rate": tried if kind != "residual" else recipe.rate})
     found = fit(ensemble, x, y, recipe=recipe, loss=loss(scales) if loss else squares).ensemble

@@ -25,11 +25,13 @@ class Case:
         name: as people call it.
         line: the description.
         values: numbers that replace the line's own, by path, in SI units.
+        hourly: what it costs per hour besides, in the currency of the study; part of `contribution`.
     """
 
     name: str
     line: Line
     values: Mapping[str, float] = field(default_factory=dict)
+    hourly: float = 0.0
 
 
 class Evaluation:

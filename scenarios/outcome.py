@@ -47,11 +47,11 @@ class Outcome:
     defects: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: str, kpis: KPIs, prices: Prices | None = None) -> Outcome:
-        """From the figures of a run."""
+    def of(cls, name: str, kpis: KPIs, prices: Prices | None = None, hourly: float = 0.0) -> Outcome:
+        """From the figures of a run; `hourly` is what the case costs per hour besides."""
         figures = dict(kpis.figures)
         if prices is not None:
-            figures["contribution"] = contribution(figures, prices)
+            figures["contribution"] = contribution(figures, prices, hourly)
         states = {
             station: {state: float(figure.mean) for state, figure in found.states.items()}
             for station, found in kpis.stations.items()
@@ -89,8 +89,8 @@ class Outcome:
         }
 
 
-def contribution(figures: Mapping[str, Figure | None], prices: Prices) -> Figure | None:
-    """Margin of good parts less the cost of scrapped ones and of energy, per hour of the window."""
+def contribution(figures: Mapping[str, Figure | None], prices: Prices, hourly: float = 0.0) -> Figure | None:
+    """Margin of good parts less the cost of scrapped ones, of energy and of the case, per hour of the window."""
     needed = [figures.get(name) for name in ("throughput", "good", "scrapped")]
     if any(figure is None for figure in needed):
         return None
@@ -98,7 +98,8 @@ def contribution(figures: Mapping[str, Figure | None], prices: Prices) -> Figure
     cost = figures.get("cost")
     with np.errstate(divide="ignore", invalid="ignore"):
         hours = good / throughput
-        earned = (prices.good * good - prices.scrapped * scrapped - (0.0 if cost is None else cost.values)) / hours
+        spent = 0.0 if cost is None else cost.values
+        earned = (prices.good * good - prices.scrapped * scrapped - spent) / hours - hourly
     return Figure(earned, f"{prices.currency}/h", any(figure.random for figure in needed if figure is not None))
 
 

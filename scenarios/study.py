@@ -17,7 +17,7 @@ from scenarios.conditions import Condition
 from scenarios.length import Length
 from scenarios.options import OptionError
 from scenarios.outcome import Prices
-from scenarios.study_schema import OptimiseTable, StudyTable
+from scenarios.study_schema import OptimiseTable, ScenarioTable, StudyTable
 from scenarios.sweep import Range, points_of
 from twin.complaints import first_complaint, plain
 from twin.errors import LineError, RuleError, nearest, one_line, shown
@@ -35,11 +35,15 @@ SHOWN = ("throughput", "lead_time", "oee", "scrap_rate", "energy_per_good_part",
 
 @dataclass(frozen=True)
 class Scenario:
-    """A named alternative: `changes` are values by path in the words of the line file, inherited ones included."""
+    """A named alternative: `changes` are values by path in the words of the line file, inherited ones included.
+
+    `cost_per_hour` is what it costs besides, in the currency of the study; it is not inherited.
+    """
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    cost_per_hour: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ class Study:
         """
         original = Original(self.line)
         found = [self._case(original, self.baseline.name, self.baseline.changes, "baseline")]
-        found += [self._case(original, s.name, s.changes, f"scenario {shown(s.name)}") for s in self.scenarios]
+        for s in self.scenarios:
+            case = self._case(original, s.name, s.changes, f"scenario {shown(s.name)}")
+            found.append(replace(case, hourly=s.cost_per_hour))
         for sweep in self.sweeps:
             for number, point in enumerate(sweep.points):
                 name = f"{sweep.name} {number + 1}"
@@ -226,7 +232,7 @@ def _study(read: StudyTable, base: Path, name: str) -> Study:
                 f"scenario {shown(table.name)} is there twice; a scenario has a name of its own. Rename one."
             )
         changes[table.name] = {**_base(changes, table.based_on, f"scenario {shown(table.name)}"), **table.set}
-        scenarios.append(Scenario(table.name, changes[table.name], table.note))
+        scenarios.append(Scenario(table.name, changes[table.name], table.note, _hourly(read, table)))
     length = Length(read.horizon, read.parts, read.warmup or 0.0, read.warmup_parts or 0, read.replications, read.seed)
     source = str(base / read.line) if (base / read.line).is_file() else read.line
     sweeps = _sweeps(read, changes, source)
@@ -249,6 +255,18 @@ def _study(read: StudyTable, base: Path, name: str) -> Study:
         name, source, length, tuple(scenarios), sweeps, baseline, read.question.strip(), show, read.probability,
         read.half_width, read.most_replications, prices, read.optimise, read.surrogates,
     )  # fmt: skip
+
+
+def _hourly(read: StudyTable, table: ScenarioTable) -> float:
+    """What a scenario costs per hour, in the currency of the prices."""
+    if table.cost_per_hour is None:
+        return 0.0
+    if read.good_part is None or table.cost_per_hour[1] != read.good_part[1]:
+        raise OptionError(
+            f"scenario {shown(table.name)} has cost_per_hour, which contribution holds beside good_part in the same"
+            f' currency. Add good_part = "6 {table.cost_per_hour[1]}".'
+        )
+    return table.cost_per_hour[0]
 
 
 def _base(changes: Mapping[str, dict[str, Any]], name: str | None, place: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def outcomes_of(
     for number, block in enumerate(evaluation.blocks):
         told = None if progress is None else (lambda share, at=number: progress((at + share) / count))
         for case, kpis in zip(block, evaluation.run(number, progress=told), strict=True):
-            found[case] = Outcome.of(cases[case].name, kpis, study.prices)
+            found[case] = Outcome.of(cases[case].name, kpis, study.prices, cases[case].hourly)
     return [found[case] for case in range(len(cases))]
 
 

@@ -67,7 +67,7 @@ def _ranges(value: Any) -> dict[str, Any]:
 
 
 def _amount(value: Any) -> tuple[float, str]:
-    return in_unit_of("money", value), str(value).split()[-1].upper()
+    return in_unit_of("money", value), str(value).split()[-1].upper().removesuffix("/H")
 
 
 def _version(value: Any) -> int:
@@ -98,6 +98,7 @@ class ScenarioTable(Table):
     name: Annotated[str, Short] = Key(examples=['"one more mill"'])
     set: Changes = Key(default_factory=dict)
     based_on: Annotated[str, Short] | None = None
+    cost_per_hour: Amount | None = None
     note: Annotated[str, Long] = ""
 
 

@@ -42,7 +42,8 @@ class StudyWork:
         from scenarios.outcome import Outcome  # noqa: PLC0415
 
         found = zip(self.cases(block), self._evaluation.run(block), strict=True)
-        return [Outcome.of(self._evaluation.cases[n].name, kpis, self._study.prices).to_row() for n, kpis in found]
+        cases = self._evaluation.cases
+        return [Outcome.of(cases[n].name, kpis, self._study.prices, cases[n].hourly).to_row() for n, kpis in found]
 
 
 def open_study(folder: Path) -> StudyWork:

@@ -29,9 +29,9 @@ def arrays_of(surrogate: Surrogate) -> dict[str, np.ndarray]:
     """All numbers of a surrogate, by name; without a spread only the chosen member's.
 
     With z = (x - x_middle) / x_half in float64, cast to float32, each layer is z <- tanh(z kernel + bias), the last one
-    without tanh; in float64 again y = y_middle + y_half z + base, and exp(y) where log is true; `base` is what the
-    formula says (`formula_of`), 0 without one. This for every member; the answer is that of member `chosen`, the spread
-    the standard deviation between them (divisor members - 1).
+    without tanh; in float64 again y = y_middle + y_half z + base, then exp(y) where log is true and 1 / (1 + exp(-y))
+    where share is; `base` is what the formula says (`formula_of`), 0 without one. This for every member; the answer is
+    that of member `chosen`, the spread the standard deviation between them (divisor members - 1).
 
     A case is outside unless all of these are at most 1 + edge, with w = (x - shift) matrix:
     |x - middle| / half of every input, sqrt(|w|^2 + 1e-24) / limits[0], sqrt(min |w - centre|^2 + 1e-24) / limits[1],

@@ -21,7 +21,7 @@ from twin.store import versions, write_atomic
 
 __all__ = ["KIND", "load", "loads", "save"]
 
-KIND = Kind("linetwin surrogate", 2, "Train it again.")
+KIND = Kind("linetwin surrogate", 3, "Train it again.")
 """Name and version of the format."""
 
 _ARRAYS = "arrays.npz"
@@ -68,6 +68,7 @@ def _manifest(surrogate: Surrogate) -> dict[str, Any]:
         "inputs": {name: asdict(about) for name, about in problem.inputs.items()},
         "outputs": {name: asdict(about) for name, about in problem.outputs.items()},
         "logs": problem.logs,
+        "shares": problem.shares,
         "structure": problem.rough is not None,
         "numbers": problem.numbers,
         "sizes": surrogate.ensemble.sizes,
@@ -103,11 +104,11 @@ def _problem(manifest: Mapping[str, Any]) -> Problem:
         {name: Attribute(**about) for name, about in manifest[side].items()} for side in ("inputs", "outputs")
     )
     name, numbers = manifest["problem"], manifest["numbers"]
-    logs = tuple(manifest["logs"])
+    logs, shares = tuple(manifest["logs"]), tuple(manifest["shares"])
     if numbers is None:
-        return Problem(name, inputs, outputs, logs)
+        return Problem(name, inputs, outputs, logs, shares=shares)
     if name not in FAMILIES:
         raise ValueError(f"the surrogate is of the process {name!r}, which this version does not know. Update it.")
     process = FAMILIES[name](**numbers)
     rough = process.estimate if manifest["structure"] else None
-    return Problem(name, inputs, outputs, logs, process.solve, rough, numbers)
+    return Problem(name, inputs, outputs, logs, process.solve, rough, numbers, shares)

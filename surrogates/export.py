@@ -29,7 +29,7 @@ from twin.units import unit
 __all__ = ["KIND", "Deployed", "export", "read_back"]
 
 _AGAIN = "Export it again."
-KIND = Kind("linetwin deployed surrogate", 1, _AGAIN)
+KIND = Kind("linetwin deployed surrogate", 2, _AGAIN)
 """Name and version of the format."""
 
 _GRAPH, _ONNX, _ARRAYS, _GOLDEN = "model.stablehlo", "model.onnx", "arrays.npz", "golden.npz"

@@ -12,7 +12,38 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-__all__ = ["Ensemble", "Scales", "new_ensemble"]
+__all__ = ["Bends", "Ensemble", "Scales", "new_ensemble"]
+
+EDGE = 1e-9
+"""Shares are learned between this and one less this, where their log odds are finite."""
+
+
+class Bends(NamedTuple):
+    """In which form outputs are learned, so that what is told stays in range whatever a network says.
+
+    Attributes:
+        log: whether as logarithm, which is always positive when told [output].
+        share: whether as log odds, log(y / (1 - y)), which is always between 0 and 1 when told [output].
+    """
+
+    log: np.ndarray
+    share: np.ndarray
+
+    def bent(self, y: np.ndarray) -> np.ndarray:
+        """Outputs from SI [..., output] to the form in which they are learned."""
+        between = np.clip(np.where(self.share, y, 0.5), EDGE, 1 - EDGE)
+        return np.where(
+            self.share, np.log(between / (1 - between)), np.where(self.log, np.log(_or_one(self.log, y)), y)
+        )
+
+    def straight(self, y: Array) -> Array:
+        """And back [output]."""
+        y = jnp.where(self.log, jnp.exp(jnp.where(self.log, y, 0.0)), y)
+        return jnp.where(self.share, jax.nn.sigmoid(jnp.where(self.share, y, 0.0)), y) if self.share.any() else y
+
+
+def _or_one(chosen: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.where(chosen, y, 1.0)
 
 
 class Scales(NamedTuple):
@@ -21,9 +52,9 @@ class Scales(NamedTuple):
     Attributes:
         x_middle: of the box of the inputs [input].
         x_half: half of its extent.
-        y_middle: mean of the outputs, of their logarithms where those are learned, beyond a formula's if there is one.
+        y_middle: mean of the outputs, in the form in which they are learned, beyond a formula's if there is one.
         y_half: their standard deviation [output].
-        log: whether the logarithm is learned [output].
+        log, share: the form in which outputs are learned, see `Bends` [output].
     """
 
     x_middle: np.ndarray
@@ -31,13 +62,20 @@ class Scales(NamedTuple):
     y_middle: np.ndarray
     y_half: np.ndarray
     log: np.ndarray
+    share: np.ndarray
 
     @staticmethod
-    def of(low: np.ndarray, high: np.ndarray, y: np.ndarray, log: np.ndarray, base: Any = 0.0) -> Scales:
+    def of(low: np.ndarray, high: np.ndarray, y: np.ndarray, bends: Bends, base: Any = 0.0) -> Scales:
         """Of a box, outputs of cases [case, output] and what a formula says of them, see `based`."""
-        beyond = _curved(y, log) - base
+        beyond = bends.bent(y) - base
         spread = beyond.std(axis=0)
-        return Scales((low + high) / 2, (high - low) / 2, beyond.mean(axis=0), np.where(spread > 0, spread, 1.0), log)
+        half = np.where(spread > 0, spread, 1.0)
+        return Scales((low + high) / 2, (high - low) / 2, beyond.mean(axis=0), half, *bends)
+
+    @property
+    def bends(self) -> Bends:
+        """In which form outputs are learned."""
+        return Bends(self.log, self.share)
 
     def inward(self, x: Any) -> Any:
         """Inputs from SI: of one case [input], or NumPy arrays of many [..., input]."""
@@ -45,17 +83,11 @@ class Scales(NamedTuple):
 
     def told(self, y: np.ndarray, base: Any = 0.0) -> np.ndarray:
         """Outputs from SI [..., output]."""
-        return (_curved(y, self.log) - base - self.y_middle) / self.y_half
+        return (self.bends.bent(y) - base - self.y_middle) / self.y_half
 
     def outward(self, z: Array, base: Any = 0.0) -> Array:
         """Outputs of one case to SI [output]."""
-        y = self.y_middle + self.y_half * z + base
-        return jnp.where(self.log, jnp.exp(jnp.where(self.log, y, 0.0)), y)
-
-
-def _curved(y: np.ndarray, log: np.ndarray) -> np.ndarray:
-    """Outputs, or their logarithms where those are learned."""
-    return np.where(log, np.log(np.where(log, y, 1.0)), y)
+        return self.bends.straight(self.y_middle + self.y_half * z + base)
 
 
 @dataclass(frozen=True)
@@ -89,8 +121,8 @@ class Ensemble:
         return self.scales.outward(found, self.based(x))
 
     def based(self, x: Array) -> Array:
-        """What the formula says of one case [input] -> [output], as logarithms where those are learned; 0 elsewhere."""
-        return based(self.formula, self.scales.log, x)
+        """What the formula says of one case [input] -> [output], in the form that is learned; 0 elsewhere."""
+        return based(self.formula, self.scales.bends, x)
 
     def members(self, x: Array) -> Array:
         """What every member tells of one case [input] -> [member, output], SI."""
@@ -105,14 +137,20 @@ class Ensemble:
         return np.asarray(self._many(jnp.asarray(x, float)))
 
 
-def based(formula: Callable[[Array], dict[int, Array]] | None, log: np.ndarray, x: Array) -> Array:
+def based(formula: Callable[[Array], dict[int, Array]] | None, bends: Bends, x: Array) -> Array:
     """See `Ensemble.based`."""
     said = formula(x) if formula else {}
-    nothing = jnp.zeros((), x.dtype)
-    return jnp.stack([_bent(said[k], log[k]) if k in said else nothing for k in range(len(log))])
+    log, share = bends
+    base = jnp.zeros(len(log), x.dtype)
+    for k, value in said.items():  # chosen, not stacked: XLA computes what goes into a stack once for each output
+        base = jnp.where(np.arange(len(log)) == k, _bent(value, log=log[k], share=share[k]), base)
+    return base
 
 
-def _bent(value: Array, log: bool) -> Array:
+def _bent(value: Array, *, log: bool, share: bool) -> Array:
+    if share:
+        between = jnp.clip(value, EDGE, 1 - EDGE)
+        return jnp.log(between / (1 - between))
     return jnp.log(value) if log else value
 
 

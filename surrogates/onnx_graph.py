@@ -128,6 +128,12 @@ class _Graph:
             is_log = self.put(log, np.bool_)
             safe = self.add("Where", is_log, y, self.put(0.0))
             y = self.add("Where", is_log, self.add("Exp", safe), y)
+        share = np.asarray(self.arrays["scales/share"], bool)
+        if share.any():
+            is_share, one = self.put(share, np.bool_), self.put(1.0)
+            safe = self.add("Where", is_share, y, self.put(0.0))
+            odds = self.add("Exp", self.add("Neg", safe))
+            y = self.add("Where", is_share, self.add("Div", one, self.add("Add", one, odds)), y)
         if count == 1:
             return y, self.add("Sub", y, y)
         chosen = self.add("Gather", y, self.put(self.arrays["chosen"], np.int64), axis=0)

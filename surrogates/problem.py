@@ -31,6 +31,7 @@ class Problem:
         solve: named inputs -> named outputs, SI; None where only a table of measured cases is known.
         rough: a formula for some of the outputs of one case, which a network then corrects; None to learn all.
         numbers: of the family on which `solve` depends, by name; a surrogate holds for these alone.
+        shares: outputs that are learned as log odds, because they lie between 0 and 1.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Problem:
     solve: Callable[[Named], Named] | None = None
     rough: Callable[[Named], Named] | None = None
     numbers: Mapping[str, float] | None = None
+    shares: tuple[str, ...] = ()
 
     @property
     def low(self) -> np.ndarray:
@@ -124,7 +126,9 @@ def problem_of(
         middle = about.value if low <= about.value <= high else (low + high) / 2
         inputs[name] = Attribute(middle, about.unit, low, high, about.meaning)
     rough = estimate_of(process) if structure else None
-    return Problem(model, inputs, solver.outputs, solver.logs, process.solve, rough, _used(process, inputs))
+    return Problem(
+        model, inputs, solver.outputs, solver.logs, process.solve, rough, _used(process, inputs), solver.shares
+    )
 
 
 def estimate_of(process: Process) -> Callable[[Named], Named] | None:

@@ -67,7 +67,7 @@ def along(problem: Problem, course: Course) -> Problem:
         return {name: begin[k] for name, k in known.items()}
 
     outputs = {name: problem.outputs[name] for name in course.outputs}
-    return replace(problem, inputs={**problem.inputs, **way}, outputs=outputs, logs=(), rough=start)
+    return replace(problem, inputs={**problem.inputs, **way}, outputs=outputs, logs=(), shares=(), rough=start)
 
 
 def with_way(x: np.ndarray, way: np.ndarray, course: Course) -> np.ndarray:

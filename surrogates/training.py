@@ -16,7 +16,7 @@ from surrogates.conformal import Conformal
 from surrogates.design import design
 from surrogates.fit import Fitted, Recipe, fit
 from surrogates.guard import Guard, spread_of
-from surrogates.networks import Scales, based, new_ensemble
+from surrogates.networks import Bends, Scales, based, new_ensemble
 from surrogates.problem import Problem, problem_of
 from surrogates.surrogate import Surrogate
 from twin.process import Process
@@ -95,11 +95,17 @@ def calibrated(
     return Surrogate(problem, fitted.ensemble, chosen, guard, Conformal.fit(true, told[chosen]), about)
 
 
+def bends_of(problem: Problem) -> Bends:
+    """Which outputs of a problem are learned as logarithms, which as log odds."""
+    told = lambda names: np.asarray([name in names for name in problem.outputs])  # noqa: E731
+    return Bends(told(problem.logs), told(problem.shares))
+
+
 def learned(problem: Problem, x: np.ndarray, y: np.ndarray, *, recipe: Recipe, **how: object) -> Fitted:
     """Train a new ensemble for a problem on cases x [case, input], y [case, output], SI."""
-    log = np.asarray([name in problem.logs for name in problem.outputs])
-    base = np.asarray(jax.vmap(lambda case: based(problem.formula, log, case))(jnp.asarray(x, float)))
-    scales = Scales.of(problem.low, problem.high, y, log, base)
+    bent = bends_of(problem)
+    base = np.asarray(jax.vmap(lambda case: based(problem.formula, bent, case))(jnp.asarray(x, float)))
+    scales = Scales.of(problem.low, problem.high, y, bent, base)
     sizes = (len(problem.inputs), *recipe.hidden, len(problem.outputs))
     ensemble = new_ensemble(sizes, scales, members=recipe.members, seed=recipe.seed, formula=problem.formula)
     return fit(ensemble, x, y, recipe=recipe, **how)  # type: ignore[arg-type]

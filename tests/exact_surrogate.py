@@ -14,6 +14,7 @@ from surrogates.guard import Guard
 from surrogates.networks import Ensemble, Scales
 from surrogates.problem import Problem
 from surrogates.surrogate import Surrogate
+from surrogates.training import bends_of
 from surrogates.trusted.points import fresh
 from twin.process import Attribute
 
@@ -31,10 +32,8 @@ def telling(problem: Problem, tell: Callable[[Mapping[str, Any]], Mapping[str, A
     """A surrogate that tells what a formula says of all outputs."""
     wrong = replace(problem, rough=tell)
     inputs, outputs = len(problem.inputs), len(problem.outputs)
-    log = np.asarray([name in problem.logs for name in problem.outputs])
-    scales = Scales(
-        (problem.low + problem.high) / 2, (problem.high - problem.low) / 2, np.zeros(outputs), np.ones(outputs), log
-    )
+    middle, half = (problem.low + problem.high) / 2, (problem.high - problem.low) / 2
+    scales = Scales(middle, half, np.zeros(outputs), np.ones(outputs), *bends_of(problem))
     weights = ((np.zeros((2, inputs, outputs), np.float32), np.zeros((2, outputs), np.float32)),)
     ensemble = Ensemble((inputs, outputs), scales, weights, wrong.formula)
     x, others = fresh(problem, 500, seed=8), fresh(problem, 500, seed=9)

@@ -36,13 +36,13 @@ def by_onnx(tape: Tape) -> Callable[[np.ndarray], np.ndarray]:
     return lambda x: run(x)["y"]
 
 
-def told_alike(formula: Callable[[Array], Array], x: np.ndarray) -> Tape:
+def told_alike(formula: Callable[[Array], Array], x: np.ndarray, *, atol: float = 1e-300) -> Tape:
     """A tape, after JSON, by both readers, to a few roundings; what is no number there is none here."""
     tape = tape_of(formula, x.shape[1])
     right = np.asarray(jax.jit(jax.vmap(formula))(x))
     kept = json.loads(json.dumps(tape._asdict(), allow_nan=False))
     for found in (reader().played(kept, x), by_onnx(tape)(x)):
-        np.testing.assert_allclose(found, right, rtol=1e-13, atol=1e-300)
+        np.testing.assert_allclose(found, right, rtol=1e-13, atol=atol)
     assert {step[0] for step in tape.steps} <= set(OPERATIONS)
     return tape
 
@@ -85,7 +85,7 @@ def test_the_formulas_that_ship(model: str) -> None:
     found = surrogates.load(SHIPPED / f"{model}.surrogate")
     low, high = found.problem.low, found.problem.high
     x = low + (high - low) * np.random.default_rng(1).uniform(-0.2, 1.2, (200, len(low)))
-    tape = told_alike(found.ensemble.based, x)
+    tape = told_alike(found.ensemble.based, x, atol=1e-11)  # log odds pass 0, and magnify a rounding of what is near 1
     assert formula_of(found) == tape
 
 

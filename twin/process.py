@@ -119,12 +119,14 @@ class Solver(NamedTuple):
     Attributes:
         inputs: what it needs, with the range [SI] over which it is learned.
         outputs: what it finds, with the range [SI] in which that lies.
-        logs: those outputs that are positive and spread over magnitudes.
+        logs: those outputs that are positive, times or such as are spread over magnitudes.
+        shares: those that lie between 0 and 1.
     """
 
     inputs: Mapping[str, Attribute]
     outputs: Mapping[str, Attribute]
     logs: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
 
 
 class Process:

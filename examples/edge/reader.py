@@ -18,7 +18,7 @@ import numpy as np
 
 __all__ = ["Bundle", "Engine", "RefusedError", "engine_of", "opened"]
 
-KIND, SCHEMA = "linetwin deployed surrogate", 1
+KIND, SCHEMA = "linetwin deployed surrogate", 2
 TOLERANCE = 1e-5
 """Largest difference from a golden answer, in scales (half the range of the golden answers) of the output."""
 
@@ -98,7 +98,9 @@ def by_numpy(bundle: Bundle) -> Engine:
             z = z @ a[f"layers/{k}/kernel"] + a[f"layers/{k}/bias"][:, None]
             z = np.tanh(z) if k < layers - 1 else z
         y = a["scales/y_middle"] + a["scales/y_half"] * z.astype(float) + (played(formula, x) if formula else 0.0)
-        y = np.where(a["scales/log"], np.exp(np.where(a["scales/log"], y, 0.0)), y)
+        log, share = a["scales/log"], a["scales/share"]
+        y = np.where(log, np.exp(np.where(log, y, 0.0)), y)
+        y = np.where(share, 1 / (1 + np.exp(-np.where(share, y, 0.0))), y)
         spread = y.std(axis=0, ddof=min(len(y) - 1, 1))
         return {"y": y[int(a["chosen"])], "outside": outside(a, x, spread), "spread": spread}
 

@@ -35,6 +35,7 @@ class CmaEs:
             raise ValueError("cma moves towards one aim; use nsga2 or pareto for several.")
         self._cma: Any = needed("cma", "cma")
         self._handlers: Any = needed("cma.constraints_handler", "cma")
+        self._handlers._Logger = self._cma.logger.LoggerDummy  # else it writes files into the folder of the day
         self.done = False
         self._box, self._seed, self._constraints = Box(problem), seed, problem.constraints
         self._best: tuple[float, np.ndarray] = (np.inf, self._box.start)

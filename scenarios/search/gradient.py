@@ -22,8 +22,8 @@ __all__ = ["gradient"]
 LENGTHS = (1.0, 0.4, 0.1)
 """Parts of a step that are tried at once."""
 
-DIFFERENCE = 0.02
-"""Step of differences, as a share of the window."""
+DIFFERENCE = 0.2
+"""First step of differences, as a share of the window: luck hides what smaller ones move; it shrinks with the steps."""
 
 _FINEST = 1e-4
 """The finest step of differences, towards which they go when a step no longer gains."""

@@ -15,6 +15,7 @@ from twin.physics.leak import leaking
 from twin.physics.solidification import (
     ALUMINIUM,
     LIQUID_HEAT,
+    ROOT_STEPS,
     SOLID_HEAT,
     ejection_temperature,
     freezing_time,
@@ -127,6 +128,7 @@ class Casting(Process):
             "casting": Attribute(600.0, "degC", 273.15, 900.0, "casting at ejection"),
             "freezing": Attribute(8.0, "s", 0.5, 100.0, "time in which the biscuit freezes"),
         },
+        logs=("freezing",),
     )
 
     close: float = number(4.0, "s", 0.1, 60.0, meaning="closing the die", source=CELL)
@@ -300,36 +302,36 @@ class Casting(Process):
         return {"heat": heat, "casting": casting, "freezing": freezing}
 
     def estimate(self, inputs: Named) -> dict[str, Array]:
-        """One film between metal and a die at a mean temperature, freezing first, then cooling.
+        """The heat of a shot from one film and a guess of the die, then the die by that heat, then freezing in it.
 
-        t = density half (latent + superheat) / (film (T_freezing - T_die)); T falls behind it with density heat half /
-        gap to that of the die; heat from the enthalpies. The die: warmed by the latent heat, half way to its body.
+        The guess warms the die by the latent heat, half way to its body; metal freezes through the film alone and falls
+        behind the gap to the temperature of the die. Freezing as in `freeze`, Newton's steps aside.
         """
-        metal, melting = inputs["metal"] - self.sleeve, ALUMINIUM.freezing
-        held = ALUMINIUM.latent + LIQUID_HEAT * (metal - melting)
+        melting, storage = ALUMINIUM.freezing, ALUMINIUM.density * ALUMINIUM.heat
+        held = ALUMINIUM.latent + LIQUID_HEAT * (inputs["metal"] - self.sleeve - melting)
         flows = self.between * (self.fill + inputs["dwell"])
-        gained = (self.mass + self.runners) * held + flows * (inputs["body"] - inputs["surface"])
-        die = inputs["surface"] + gained / (self.surface_capacity + flows) / 2
-        above = jnp.maximum(melting - die, 50.0)
-        frozen = [ALUMINIUM.density * half * held / (self.film * above) for half in (self.half, self.biscuit)]
-        heats = []
-        for half, time in zip((self.half, self.biscuit), frozen, strict=True):
-            solid = jax.nn.softplus(inputs["dwell"] - time)  # smooth over a second
-            fall = jnp.exp(-solid * self.gap / (ALUMINIUM.density * ALUMINIUM.heat * half))
-            heats.append(melting - (melting - die) * (1 - fall))
-        taken = [held + SOLID_HEAT * (melting - hot) for hot in heats]
-        return {
-            "heat": self.mass * taken[0] + self.runners * taken[1],
-            "casting": heats[0],
-            "freezing": frozen[1],
-        }
+        towards = flows * (inputs["body"] - inputs["surface"])
+        warmed = ((self.mass + self.runners) * held + towards) / (self.surface_capacity + flows) / 2
+        above = melting - inputs["surface"] - warmed
+        above = (above + jnp.sqrt(above**2 + 1e4)) / 2  # never below 0, smoothly
+        heat = jnp.zeros_like(held)
+        for mass, half in ((self.mass, self.half), (self.runners, self.biscuit)):
+            frozen = ALUMINIUM.density * half * held / (self.film * above)
+            solid = inputs["dwell"] ** 2 / (inputs["dwell"] + frozen)
+            heat += mass * (held + SOLID_HEAT * above * -jnp.expm1(-self.gap * solid / (storage * half)))
+        share = flows * (1 / self.surface_capacity + 1 / self.body_capacity)
+        mean = (heat + towards) / self.surface_capacity * (share + jnp.expm1(-share)) / share**2
+        return dict(
+            zip(("heat", "casting", "freezing"), self.freeze(inputs, inputs["surface"] + mean, steps=0), strict=True)
+        )
 
-    def freeze(self, setpoints: Named, cavity: Array) -> tuple[Array, Array, Array]:
+    def freeze(self, setpoints: Named, cavity: Array, *, steps: int = ROOT_STEPS) -> tuple[Array, Array, Array]:
         """Heat into the die [J], temperature of the casting at ejection [K], time in which the biscuit freezes [s]."""
         melting, metal = ALUMINIUM.freezing, setpoints["metal"] - self.sleeve
         mould = melting - 10 * jax.nn.softplus((melting - cavity) / 10)
         melt = melting + 10 * jax.nn.softplus((metal - melting) / 10)
-        frozen = [freezing_time(half, mould, film=self.film, melt=melt) for half in (self.half, self.biscuit)]
+        walls = (self.half, self.biscuit)
+        frozen = [freezing_time(half, mould, film=self.film, melt=melt, steps=steps) for half in walls]
         hot, liquid = ejection_temperature(
             setpoints["dwell"],
             jnp.stack(frozen),

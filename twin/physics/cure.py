@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array, lax
 
-__all__ = ["GAS", "Kinetics", "cure_rate", "cured", "exposure_rate"]
+__all__ = ["GAS", "Kinetics", "cure_rate", "cured", "exposure_rate", "roughly_cured"]
 
 GAS = 8.314462618
 """Molar gas constant [J/(mol K)] (SI, exact)."""
@@ -112,3 +112,24 @@ def cured(exposure: Array | float, temperature: float, kinetics: Kinetics, *, st
     start = jnp.zeros_like(jnp.asarray(exposure, float))
     progress, _ = lax.scan(onward, start, jnp.arange(steps) * step)
     return _degree(progress, kinetics.order)
+
+
+def roughly_cured(exposure: Array, temperature: float, kinetics: Kinetics) -> Array:
+    """Degree of cure after so long at one temperature, roughly: in closed form, rising with exposure, from 0 to 1.
+
+    Exact for orders m = n = 1, where the rate law is the logistic one and its progress v = -ln(1 - cure) is
+    v = k t + ln((1 + r exp(-k t)) / (1 + r)), r = A2 / A1, k = (A1 + A2) exp(-E / (R T)). Other orders n make of the
+    same progress less cure; m is left aside.
+
+    Args:
+        exposure: time [s], at least 0.
+        temperature: [K].
+        kinetics: constants of the rate law.
+
+    Example:
+        >>> float(roughly_cured(jnp.asarray(600.0), 473.15, Kinetics(6436.0, 64364.0, 60e3, 1.0, 1.5)))
+        0.958
+    """
+    ratio = kinetics.fast / jnp.maximum(kinetics.slow, 1e-9 * kinetics.fast + 1e-300)
+    through = (kinetics.slow + kinetics.fast) * jnp.exp(-kinetics.activation / (GAS * temperature)) * exposure
+    return _degree(through + jnp.log((1.0 + ratio * jnp.exp(-through)) / (1.0 + ratio)), kinetics.order)

@@ -11,7 +11,7 @@ from jax import Array, lax
 from jax.scipy import special
 
 from twin.physics import oven_rest
-from twin.physics.cure import Kinetics, cured, exposure_rate
+from twin.physics.cure import Kinetics, cured, exposure_rate, roughly_cured
 from twin.physics.smooth import larger
 from twin.process import Around, Attribute, Knob, Named, Outcome, Process, Solver, family, number, ranged
 
@@ -125,6 +125,7 @@ class Oven(Process):
             "overcure": makes["overcure"],
         },
         logs=("overcure",),
+        shares=("cure",),
     )
 
     boosted: float = number(
@@ -268,36 +269,60 @@ class Oven(Process):
         heat = Sections(*(c * (b - a) for c, a, b in zip(capacities, start, end, strict=True)))
         return Passage(end, boss, wall, heat)
 
+    @property
+    def kinetics(self) -> Kinetics:
+        """Rate law of the cure."""
+        return Kinetics(self.slow, self.fast, self.activation, self.speeding, self.order)
+
     def solve(self, inputs: Named) -> dict[str, Array]:
         """End temperatures and cure of a passage, see `twin.process.Process.solve`."""
         around = Around(inputs["hall"], jnp.zeros_like(inputs["hall"]))
         through = self.passage(inputs, inputs, around)
-        kinetics = Kinetics(self.slow, self.fast, self.activation, self.speeding, self.order)
-        cure = cured(jnp.minimum(through.boss, through.wall), REFERENCE, kinetics)
+        cure = cured(jnp.minimum(through.boss, through.wall), REFERENCE, self.kinetics)
         return {**through.temperature._asdict(), "cure": cure, "overcure": through.wall}
 
     def estimate(self, inputs: Named) -> dict[str, Array]:
-        """Wall and hanger apart from each other, then the boss in air and wall; exposure as if at the end of each zone.
-
-        T -> T_end + (T - T_end) exp(-area h t / C), with radiation made linear in each zone: h = convection +
-        4 emissivity sigma ((T_air + T) / 2)^3.
-        """
-        capacities, part = self.capacities(inputs["film"]), inputs["temperature"]
-        boss, wall, hanger, exposure = part, part, inputs["hall"], 0.0
-
-        def film(air: Array, node: Array, area: Array | float) -> Array:
-            return area * (self.convection + 4.0 * self.emissivity * STEFAN_BOLTZMANN * ((air + node) / 2.0) ** 3)
-
+        """Each zone in closed form (`_courses`); exposures by Simpson's rule in each zone, cure from the least."""
+        capacities, part, boss, wall = self.capacities(inputs["film"]), inputs["temperature"], 0.0, 0.0
+        now = Sections(part, part, inputs["hall"])
         for air, places in ((inputs["zone_1"], self.boosted), (inputs["zones_2_3"], self.holding)):
-            stay = places * inputs["pitch"]
-            warming = film(air, wall, self.area * (1.0 - self.thick))
-            wall = air + (wall - air) * jnp.exp(-warming * stay / capacities.wall)
-            hanger = air + (hanger - air) * jnp.exp(-film(air, hanger, self.hanger_area) * stay / capacities.hanger)
-            warming = film(air, boss, self.area * self.thick)
-            end = (warming * air + self.coupling * wall) / (warming + self.coupling)
-            boss = end + (boss - end) * jnp.exp(-(warming + self.coupling) * stay / capacities.boss)
-            exposure = exposure + stay * exposure_rate(wall, REFERENCE, self.activation)
-        return {"boss": boss, "wall": wall, "hanger": hanger, "overcure": jnp.asarray(exposure)}
+            half = places * inputs["pitch"] / 2.0
+            middle, end = self._courses(now, air, capacities, half)
+            first, second, third = (
+                Sections(*(exposure_rate(node, REFERENCE, self.activation) for node in nodes))
+                for nodes in (now, middle, end)
+            )
+            boss = boss + half / 3.0 * (first.boss + 4.0 * second.boss + third.boss)
+            wall = wall + half / 3.0 * (first.wall + 4.0 * second.wall + third.wall)
+            now = end
+        cure = roughly_cured(jnp.minimum(boss, wall), REFERENCE, self.kinetics)
+        return {**now._asdict(), "cure": cure, "overcure": jnp.asarray(wall)}
+
+    def _courses(self, now: Sections, air: Array, capacities: Sections, time: Array) -> tuple[Sections, Sections]:
+        """Roughly, temperatures in constant air after once and twice a time: wall and hanger alone, then the boss.
+
+        theta = T - T_air; theta -> theta e^(-k t), k = area h / C, with radiation made linear, h = convection +
+        4 emissivity sigma ((T_air + T) / 2)^3; and of the boss, with g = coupling / C_boss,
+        theta_boss e^(-k_boss t) + g theta_wall (e^(-k_wall t) - e^(-k_boss t)) / (k_boss - k_wall).
+        """
+        film = Sections(
+            *(
+                area * (self.convection + 4.0 * self.emissivity * STEFAN_BOLTZMANN * ((air + node) / 2.0) ** 3)
+                for node, area in zip(now, self.areas, strict=True)
+            )
+        )
+        slow = film.wall / capacities.wall
+        apart = (film.boss + self.coupling) / capacities.boss - slow
+        apart = jnp.where(jnp.abs(apart) < 1e-9, 1e-9, apart)  # equal rates: the limit, by rates nearly equal
+        pulled = self.coupling / capacities.boss * (now.wall - air) / apart
+        rates = Sections(slow + apart, slow, film.hanger / capacities.hanger)
+        once = Sections(*(jnp.exp(-rate * time) for rate in rates))
+
+        def after(left: Sections) -> Sections:
+            boss, wall, hanger = (air + (node - air) * share for node, share in zip(now, left, strict=True))
+            return Sections(boss + pulled * (left.wall - left.boss), wall, hanger)
+
+        return after(once), after(Sections(*(share * share for share in once)))
 
     def _burner(self, setpoints: Named, around: Around, taken: Sections) -> tuple[dict[str, Array], Array]:
         """Flows of heat of one visit, and its gas [J]."""

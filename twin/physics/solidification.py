@@ -77,13 +77,15 @@ def stefan_root(stefan: Array | float, *, steps: int = ROOT_STEPS) -> Array:
 
     Args:
         stefan: Stefan number, specific heat times the difference to the mould over the latent heat [1], 1e-4 to 100.
-        steps: of Newton.
+        steps: of Newton; with none it is within 1.5 % of the root.
 
     >>> print(f"{stefan_root(1.0):.6f}")
     0.620063
     """
-    aim = jnp.log(jnp.asarray(stefan, float))
-    position = 0.5 * jnp.log(jnp.log1p(0.6 * jnp.exp(aim)) / 1.2)
+    first = jnp.sqrt(jnp.log1p(0.6 * jnp.asarray(stefan, float)) / 1.2)
+    if not steps:
+        return first
+    aim, position = jnp.log(jnp.asarray(stefan, float)), jnp.log(first)
     for _ in range(steps):
         root = jnp.exp(position)
         slope = 1 + 2 * root**2 + 2 / math.sqrt(math.pi) * root * jnp.exp(-(root**2)) / erf(root)
@@ -92,7 +94,9 @@ def stefan_root(stefan: Array | float, *, steps: int = ROOT_STEPS) -> Array:
     return jnp.exp(position)
 
 
-def neumann_freezing_time(half: Array | float, mould: Array | float, metal: Metal = ALUMINIUM) -> Array:
+def neumann_freezing_time(
+    half: Array | float, mould: Array | float, metal: Metal = ALUMINIUM, *, steps: int = ROOT_STEPS
+) -> Array:
     """Time in which a wall at its freezing point freezes through, its faces held at the mould's temperature [s].
 
     half² / (4 λ² a), with a the thermal diffusivity and λ of `stefan_root`; exact.
@@ -101,12 +105,14 @@ def neumann_freezing_time(half: Array | float, mould: Array | float, metal: Meta
         half: half thickness [m].
         mould: its temperature, below the freezing point [K].
         metal: what freezes.
+        steps: of Newton, see `stefan_root`.
 
     >>> print(f"{neumann_freezing_time(0.002, 493.15):.3f}")
     0.061
     """
     diffusivity = metal.conductivity / (metal.density * metal.heat)
-    return half**2 / (4 * stefan_root(metal.heat * (metal.freezing - mould) / metal.latent) ** 2 * diffusivity)
+    root = stefan_root(metal.heat * (metal.freezing - mould) / metal.latent, steps=steps)
+    return half**2 / (4 * root**2 * diffusivity)
 
 
 def film_freezing_time(
@@ -133,7 +139,13 @@ def film_freezing_time(
 
 
 def freezing_time(
-    half: Array | float, mould: Array | float, metal: Metal = ALUMINIUM, *, film: Array | float, melt: Array | float
+    half: Array | float,
+    mould: Array | float,
+    metal: Metal = ALUMINIUM,
+    *,
+    film: Array | float,
+    melt: Array | float,
+    steps: int = ROOT_STEPS,
 ) -> Array:
     """Time in which a wall of any thickness freezes through [s]: through the film, then through itself.
 
@@ -144,7 +156,8 @@ def freezing_time(
     >>> print(f"{freezing_time(0.0125, 493.15, film=1e4, melt=936.15):.1f}")  # a biscuit of 25 mm
     6.7
     """
-    return film_freezing_time(half, mould, metal, film=film, melt=melt) + neumann_freezing_time(half, mould, metal)
+    through = neumann_freezing_time(half, mould, metal, steps=steps)
+    return film_freezing_time(half, mould, metal, film=film, melt=melt) + through
 
 
 def ejection_temperature(
