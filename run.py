@@ -46,9 +46,8 @@ def set_up():
     uv = shutil.which("uv")
     if uv:
         os.environ["UV_PROJECT_ENVIRONMENT"] = str(VENV)
-        steps = [
-            [uv, "sync", "--quiet", "--frozen", "--python", sys.executable, "--no-build-isolation-package", "linetwin"]
-        ]
+        options = ["--quiet", "--frozen", "--no-build-isolation-package", "linetwin"]
+        steps = [[uv, "sync", *options, "--python", sys.executable]]
     elif not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         sys.exit(NO_VENV.format(*sys.version_info))
     else:

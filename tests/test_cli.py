@@ -18,13 +18,13 @@ import pyarrow.parquet as parquet
 import pytest
 from typer.testing import CliRunner
 
-from scenarios import run_command
 from scenarios.capacity import capacities
 from scenarios.changes import changed_line
 from scenarios.cli import app
 from scenarios.compiled import keep_compiled_code, trim
 from scenarios.missing import missing
 from scenarios.options import duration
+from scenarios.progress import progress_bar
 from twin.calibrate import LogError, Redate, Settings
 from twin.distribution import Distribution
 from twin.run import simulate
@@ -348,13 +348,13 @@ class TestRun:
         assert f"Use --replications {max(advice['replications'].values())} to" in shown
 
     def test_progress_is_shown_on_a_terminal_only(self, monkeypatch):
-        with run_command._progress("Simulating") as progress:
+        with progress_bar("Simulating") as progress:
             assert progress is None
         terminal = io.StringIO()
         monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
         monkeypatch.setattr(sys, "stderr", terminal)
         monkeypatch.setenv("TERM", "xterm")
-        with run_command._progress("Simulating [red]") as progress:
+        with progress_bar("Simulating [red]") as progress:
             assert progress is not None
             progress(0.5)
         assert "Simulating [red]" in terminal.getvalue()

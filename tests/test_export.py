@@ -178,9 +178,9 @@ def test_another_format_is_refused(plain_file: Path, tmp_path: Path) -> None:
 
 def test_a_trained_surrogate_is_no_deployed_one(plain_file: Path, tmp_path: Path) -> None:
     trained = surrogates.save(small(), tmp_path / "mill.surrogate")
-    with pytest.raises(ValueError, match=r"is a 'linetwin surrogate', format 2; this reads a 'linetwin deployed"):
+    with pytest.raises(ValueError, match=r"is a 'linetwin surrogate', format 3; this reads a 'linetwin deployed"):
         read_back(trained)
-    with pytest.raises(ValueError, match=r"is a 'linetwin deployed surrogate', format 1; this reads a 'linetwin surr"):
+    with pytest.raises(ValueError, match=r"is a 'linetwin deployed surrogate', format 2; this reads a 'linetwin surr"):
         surrogates.load(plain_file)
     assert "serves a 'linetwin deployed surrogate'" in refused(trained)
     assert unseal(TRAINED, trained.read_bytes(), "").files.keys() == {"arrays.npz"}

@@ -58,10 +58,9 @@ class TestEachIsWhatItIsAlone:
 
     def test_what_lies_outside_is_repeated_on_first_principles(self):
         lines = [bench(), bench(patience=30.0)]
-        run = {"parts": 150, "replications": 6, "seed": 2}
-        many = simulate_many(lines, **run)
+        many = simulate_many(lines, parts=150, replications=6, seed=2)
         assert many[0].repeated is not None
-        assert_same(many, lines, [{}, {}], **run)
+        assert_same(many, lines, [{}, {}], parts=150, replications=6, seed=2)
 
     @pytest.mark.slow
     def test_housing(self):

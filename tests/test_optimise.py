@@ -37,6 +37,11 @@ def line_file(folder, means):
     return file
 
 
+def values_of(figure):
+    assert figure is not None
+    return figure.values
+
+
 class TestKnownOptima:
     def test_a_speed_in_closed_form(self):
         found = optimise(
@@ -59,6 +64,7 @@ class TestKnownOptima:
         assert found.feasible
         own = Swift()
         slope = (2 * own.drag * 2.0 - own.idle * own.way / 4.0) / 3.6e6 * 10 / 3600  # kWh a part per part/h
+        assert found.found.multipliers is not None
         assert found.found.multipliers[0] * found.scale["energy_per_good_part"] / found.scale["throughput"] == (
             pytest.approx(slope, rel=1e-4)
         )
@@ -103,7 +109,9 @@ class TestKnownOptima:
             [],
             Length(parts=4000, warmup_parts=400, replications=32),
         )
-        slopes = problem.slopes(problem.start)[0]
+        found = problem.slopes(problem.start)
+        assert found is not None
+        slopes = found[0]
         assert slopes[1] > slopes[0] + 0.01  # quicker in the middle gains more than at the ends
         assert slopes[1] > slopes[2] + 0.01
         assert slopes[0] == pytest.approx(slopes[2], abs=0.02)
@@ -131,7 +139,7 @@ class TestProof:
             setpoints={"S3.process.time.mean": 0.8},
             record="kpis",
         )
-        np.testing.assert_allclose(found.after.figures["throughput"].values, twin.kpis(alone)["throughput"].values)
+        np.testing.assert_allclose(values_of(found.after.figures["throughput"]), twin.kpis(alone)["throughput"].values)
         said = found.to_json()
         assert said["best"]["S3.process.time.mean"] == {"value": 0.8, "unit": "", "before": 1.0, "proposal": False}
         assert {"before", "after", "difference", "feasible"} <= said.keys()
@@ -168,6 +176,7 @@ class TestProof:
             evaluations=60,
             verify=2,
         )
+        assert found.found.front is not None
         points, means = found.found.front
         assert len(points) > 4
         assert points.min() >= Swift().best() * 0.95  # slower than that is worse in both ways
@@ -184,7 +193,7 @@ class TestConditions:
             line, [moved], [Aim("lead_time")], [condition("throughput >= 2600 1/h in 90 of 100")], length
         )
         row = problem.evaluate(np.array([[1.0]])).values[0, 1]
-        values = problem.baseline["throughput"].values
+        values = values_of(problem.baseline["throughput"])
         assert row[0] * problem.scale["throughput"] == pytest.approx(np.quantile(2600 - values, 0.9))
 
 

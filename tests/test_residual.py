@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 
 from surrogates import Problem, Recipe, design, problem_of
 from surrogates.fit import fit, squares
-from surrogates.networks import Scales, based, new_ensemble
+from surrogates.networks import Bends, Scales, based, new_ensemble
 from surrogates.residual import Course, along, oven_course, residual_loss, with_way
 from twin.physics import Oven
 from twin.process import Attribute
@@ -53,9 +53,9 @@ def missed(weight: float) -> float:
     learned = along(DECAY, COURSE)
     rates = np.linspace(0.5, 3.0, 5)[:, None]
     x, y = with_way(rates, np.ones(5), COURSE), np.exp(-rates)
-    log = np.zeros(1, bool)
-    base = np.asarray(jax.vmap(lambda case: based(learned.formula, log, case))(jnp.asarray(x)))
-    scales = Scales.of(learned.low, learned.high, y, log, base)
+    bends = Bends(np.zeros(1, bool), np.zeros(1, bool))
+    base = np.asarray(jax.vmap(lambda case: based(learned.formula, bends, case))(jnp.asarray(x)))
+    scales = Scales.of(learned.low, learned.high, y, bends, base)
     ensemble = new_ensemble((2, 12, 1), scales, members=1, seed=0, formula=learned.formula)
     loss: Any = residual_loss(DECAY, COURSE, weight=weight, points=64)(scales) if weight else squares
     recipe = Recipe(hidden=(12,), members=1, steps=0, finish=1500, patience=50, held_out=0.2)

@@ -122,6 +122,7 @@ class TestGradient:
         point, price = problem.answer()
         found = search(problem, evaluations=300)
         np.testing.assert_allclose(found.point, point, atol=1e-6)
+        assert found.multipliers is not None
         np.testing.assert_allclose(found.multipliers, [price], atol=1e-5)
         assert found.feasible
 
@@ -177,7 +178,9 @@ class TestIntegers:
 
 class TestPareto:
     def test_the_front_lies_between_the_two_best_points(self):
-        points, means = search(Two(), evaluations=200).front
+        front = search(Two(), evaluations=200).front
+        assert front is not None
+        points, means = front
         assert points.min() == pytest.approx(0.0, abs=1e-3)
         assert points.max() == pytest.approx(1.0, abs=1e-3)
         np.testing.assert_allclose(np.sqrt(means[:, 0]) + np.sqrt(means[:, 1]), 1.0, atol=1e-3)

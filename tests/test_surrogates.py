@@ -23,7 +23,7 @@ from surrogates.bundle import KIND
 from surrogates.design import KINDS, design
 from surrogates.fit import fit, squares
 from surrogates.mlp import Mlp
-from surrogates.networks import Scales, apply, new_ensemble
+from surrogates.networks import Bends, Scales, apply, new_ensemble
 from surrogates.problem import Problem
 from surrogates.sealed import seal, unseal
 from twin.errors import RuleError
@@ -118,10 +118,15 @@ def test_a_bad_recipe_is_refused(wrong: dict[str, Any], words: str) -> None:
         surrogates.Recipe(**wrong)
 
 
+def bends(*logs: bool) -> Bends:
+    """Outputs of which some are learned as logarithms, none as shares."""
+    return Bends(np.asarray(logs), np.zeros(len(logs), bool))
+
+
 def test_bare_weights_are_the_network() -> None:
     from flax import nnx
 
-    scales = Scales.of(np.zeros(3), np.ones(3), np.random.default_rng(0).normal(size=(9, 2)), np.zeros(2, bool))
+    scales = Scales.of(np.zeros(3), np.ones(3), np.random.default_rng(0).normal(size=(9, 2)), bends(False, False))
     made = new_ensemble([3, 5, 4, 2], scales, members=2, seed=3)
     z = jnp.asarray(np.random.default_rng(1).normal(size=3), jnp.float32)
     for k in range(2):
@@ -141,7 +146,7 @@ def test_using_one_does_not_wait_for_what_only_training_needs() -> None:
 
 def test_scales_go_there_and_back() -> None:
     y = np.abs(np.random.default_rng(0).normal(size=(50, 2))) + 0.1
-    scales = Scales.of(np.zeros(1), np.full(1, 4.0), y, np.asarray([True, False]))
+    scales = Scales.of(np.zeros(1), np.full(1, 4.0), y, bends(True, False))
     np.testing.assert_allclose(jax.vmap(scales.outward)(jnp.asarray(scales.told(y))), y, rtol=1e-12)
     np.testing.assert_allclose(scales.told(y).std(axis=0), 1.0)
     np.testing.assert_allclose(scales.inward(np.asarray([[0.0], [4.0]])), [[-1.0], [1.0]])
@@ -224,7 +229,7 @@ def test_training_stops_when_nothing_gets_better() -> None:
 def test_cases_that_are_not_finite_are_refused() -> None:
     x, y = np.zeros((20, 1)), np.zeros((20, 1))
     y[7] = np.nan
-    scales = Scales.of(np.zeros(1), np.ones(1), np.zeros((2, 1)), np.zeros(1, bool))
+    scales = Scales.of(np.zeros(1), np.ones(1), np.zeros((2, 1)), bends(False))
     with pytest.raises(ValueError, match=r"case 7.*not finite"):
         fit(new_ensemble([1, 2, 1], scales, members=1, seed=0), x, y)
     with pytest.raises(ValueError, match="3 cases, of which 0 are held out"):
@@ -235,7 +240,7 @@ def test_a_loss_of_ones_own_is_made_small() -> None:
     """Twice the outputs are wanted by the loss, and told."""
     x = np.linspace(0, 1, 64)[:, None]
     y = 3 * x
-    scales = Scales.of(np.zeros(1), np.ones(1), y, np.zeros(1, bool))
+    scales = Scales.of(np.zeros(1), np.ones(1), y, bends(False))
     twice = lambda weights, z, told: squares(weights, z, 2 * told)  # noqa: E731
     recipe = surrogates.Recipe(hidden=(4,), members=1, steps=0, finish=200, patience=50)
     found = fit(new_ensemble([1, 4, 1], scales, members=1, seed=0), x, y, recipe=recipe, loss=twice)
