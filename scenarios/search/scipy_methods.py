@@ -14,7 +14,7 @@ __all__ = ["evolution", "slsqp"]
 POPULATION = 4
 """Points of differential evolution for each variable."""
 
-STEPS = (0.02, 1e-3, 1e-5)
+STEPS = (0.005, 1e-3, 1e-5)
 """Steps of differences, as shares of the window: coarse first, then finer from where that ended."""
 
 
@@ -115,7 +115,7 @@ def slsqp(
                 bounds=[(0.0, 1.0)] * size,
                 constraints=[limits] if problem.constraints else [],
                 method="SLSQP",
-                options={"maxiter": 200, "ftol": 1e-12},
+                options={"maxiter": 25, "ftol": 0.1 * step},
             )
             at = np.clip(found.x, 0.0, 1.0)
 
