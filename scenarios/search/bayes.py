@@ -38,6 +38,7 @@ class Bayesian:
             raise ValueError("bayes moves towards one aim; use nsga2 or pareto for several.")
         library: Any = needed("bayes_opt", "bayes")
         acquisition: Any = needed("bayes_opt.acquisition", "bayes")
+        self._threads: Any = needed("threadpoolctl", "bayes")
         process: Any = needed("sklearn.gaussian_process", "bayes")
         self.done = False
         self._box = Box(problem)
@@ -66,7 +67,11 @@ class Bayesian:
     def ask(self) -> np.ndarray:
         """First points that fill the box, then those that promise most."""
         if self._begun:
-            with warnings.catch_warnings():  # the fit of a length may end at its bound
+            # The matrices are small: several threads take three times the CPU time.
+            with (
+                self._threads.threadpool_limits(1),
+                warnings.catch_warnings(),
+            ):  # the fit of a length may end at its bound
                 warnings.simplefilter("ignore")
                 self._units = np.array([self._most_promising() for _ in range(BATCH)], float)
         else:

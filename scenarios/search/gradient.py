@@ -1,11 +1,13 @@
 """Continuous variables by their slopes: sequential quadratic programming in a trust region, on paired evaluations.
 
 Every step minimises a quadratic model of the Lagrangian on linearised constraints within a box around the point, tries
-several lengths of that step at once, and takes the best if it is better on the same random numbers. Where there is no
+several lengths of that step at once, and takes the best if it is better on the same random numbers. A step that met
+constraints which bend is made again on what it met (second-order correction). Where there is no
 derivative, slopes are differences between points of one batch.
 
 Source:
-    Nocedal and Wright, Numerical Optimization, 2nd ed. 2006, sections 18.2 to 18.5 (SQP, damped BFGS, the l1 merit).
+    Nocedal and Wright, Numerical Optimization, 2nd ed. 2006, sections 18.2 to 18.5 (SQP, damped BFGS, the l1 merit,
+    correction).
 """
 
 from __future__ import annotations
@@ -16,14 +18,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenarios.search.problem import PENALTY, TOLERANCE, Found, Problem, Spent, merit
+from scenarios.search.quadratic import elastic_step
 
 __all__ = ["gradient"]
 
-LENGTHS = (1.0, 0.4, 0.1)
-"""Parts of a step that are tried at once."""
+LENGTHS = (1.0, 2.5, 0.4)
+"""Multiples of a step that are tried at once."""
 
 DIFFERENCE = 0.2
 """First step of differences, as a share of the window: luck hides what smaller ones move; it shrinks with the steps."""
+
+_FINEST = 1e-4
+"""The finest step of differences, towards which they go when a step no longer gains."""
+
+_SOFT = 0.03
+"""Curvature of the first model against that along the first step, which leads where the bowl is steep: BFGS makes a
+model that is too flat steeper within a few steps, the other way takes many."""
+
+_FLAT = 1e-3
+"""Curvature of the model before any is met: the first step goes as far as it may."""
+
+_STEEPER = 3.0
+"""A step that meets so many times the curvature of the model makes the model steeper in all directions, too."""
 
 _SMALLEST = 1e-7
 _RADIUS = 0.25
@@ -48,6 +64,7 @@ class _Run:
         self.history: list[tuple[int, float]] = []
         self.best: tuple[bool, float, np.ndarray, np.ndarray] | None = None
         self.known: dict[bytes, np.ndarray] = {}
+        self.differenced = False
 
     def evaluate(self, xs: np.ndarray) -> np.ndarray:
         """Means [point, output] at points of the unit box."""
@@ -73,7 +90,9 @@ class _Run:
             steps = np.where(x[missing] + step <= 1.0, step, -step)
             points = np.repeat(x[None], len(missing), axis=0)
             points[np.arange(len(missing)), missing] += steps
-            slopes[:, missing] = ((self.evaluate(points) - means) / steps[:, None]).T
+            differences = ((self.evaluate(points) - means) / steps[:, None]).T
+            slopes[:, missing] = np.where(np.isnan(slopes[:, missing]), differences, slopes[:, missing])
+        self.differenced = len(missing) > 0
         self.known[x.tobytes()] = np.where(np.isfinite(slopes), slopes, 0.0)
         return self.known[x.tobytes()]
 
@@ -142,17 +161,28 @@ def _descend(run: _Run, x: np.ndarray, most: int, progress: Callable[[float], No
     while run.used < most and radius > _SMALLEST:
         if progress is not None:
             progress(min(1.0, run.used / run.most))
-        move, predicted = _quadratic(here, np.eye(len(x)) if hessian is None else hessian, radius, penalty)
+        model = _FLAT * np.eye(len(x)) if hessian is None else hessian
+        move, predicted = _model(here, model, radius, penalty)
         if predicted < 1e-14:
-            break
+            if not (run.differenced and step > _FINEST):
+                break
+            step = _finer(run, here, step)
+            continue
         tries = np.clip(here.x + np.array(LENGTHS)[:, None] * move, 0.0, 1.0)
         tried = run.evaluate(tries)
+        again = _corrected(here, model, radius, penalty, move, tried[0])
+        if again is not None:
+            tries = np.concatenate([tries, np.clip(here.x + again, 0.0, 1.0)[None]])
+            tried = np.concatenate([tried, run.evaluate(tries[-1:])])
         worth = merit(tried, 1, penalty)
         chosen = int(np.argmin(worth))
         gained = float(merit(here.means, 1, penalty)) - float(worth[chosen])
         if not gained > 1e-15:
-            radius = min(radius, float(np.abs(move).max())) * 0.1
-            step = max(min(step, radius), 1e-4)
+            if run.differenced and step > _FINEST:
+                step = _finer(run, here, step)
+                radius = max(0.3 * radius, 2 * step)
+            else:
+                radius = min(radius, float(np.abs(move).max())) * 0.1
             continue
         there = _Here(tries[chosen], tried[chosen], here.slopes)
         there.slopes = run.slopes(there.x, there.means, step)
@@ -160,39 +190,40 @@ def _descend(run: _Run, x: np.ndarray, most: int, progress: Callable[[float], No
         hessian = _damped(hessian, here, there, multipliers)
         penalty = max(penalty, 2.0 * float(multipliers.max(initial=0.0)))
         length = float(np.abs(there.x - here.x).max())
-        good = gained > 0.5 * predicted and LENGTHS[chosen] == 1.0
-        radius = min(1.0, 2 * radius) if good and length > 0.9 * radius else max(length, 0.3 * radius)
-        run.step = step = min(step, max(length, 1e-4))
+        if gained < 0.25 * predicted:
+            radius = max(length, 0.3 * radius)
+        elif gained > 0.5 * predicted and length > 0.9 * radius:
+            radius = min(1.0, 2 * radius)
+        run.step = step = min(step, max(length, _FINEST))
         here = there
 
 
-def _quadratic(here: _Here, hessian: np.ndarray, radius: float, penalty: float) -> tuple[np.ndarray, float]:
+def _finer(run: _Run, here: _Here, step: float) -> float:
+    """Differences of a tenth of the step, if the coarse ones point nowhere any more."""
+    finer = max(0.1 * step, _FINEST)
+    here.slopes = run.slopes(here.x, here.means, finer)
+    return finer
+
+
+def _model(here: _Here, hessian: np.ndarray, radius: float, penalty: float) -> tuple[np.ndarray, float]:
     """The move that the model likes best within the radius, and the merit that it promises to gain."""
-    from scipy.optimize import minimize  # noqa: PLC0415  half a second
+    return elastic_step(here.slopes[0], hessian, (here.means[1:], here.slopes[1:]), _ends(here, radius), penalty)
 
-    low, high = (np.clip(end, 0.0, 1.0) - here.x for end in (here.x - radius, here.x + radius))
-    slope, limits, count = here.slopes[0], here.slopes[1:], len(here.x)
-    broken = here.means[1:]
-    slack = np.maximum(broken, 0.0)  # as much as the linearised constraints may stay broken, at a price
 
-    def cost(z: np.ndarray) -> tuple[float, np.ndarray]:
-        d, s = z[:count], z[count:]
-        turned = hessian @ d
-        return slope @ d + 0.5 * d @ turned + penalty * s.sum(), np.concatenate(
-            [slope + turned, np.full(len(s), penalty)]
-        )
+def _ends(here: _Here, radius: float) -> tuple[np.ndarray, np.ndarray]:
+    return np.maximum(here.x - radius, 0.0) - here.x, np.minimum(here.x + radius, 1.0) - here.x
 
-    jacobian = np.hstack([-limits, np.eye(len(broken))])
-    constraints = (
-        [{"type": "ineq", "fun": lambda z: jacobian @ z - broken, "jac": lambda _: jacobian}] if len(broken) else []
-    )
-    bounds = [*zip(low, high, strict=True), *((0.0, None) for _ in slack)]
-    first = np.concatenate([np.zeros(count), slack])
-    exact = {"maxiter": 200, "ftol": 1e-16}
-    found = minimize(cost, first, jac=True, bounds=bounds, constraints=constraints, method="SLSQP", options=exact)
-    z = np.asarray(found.x)
-    promised = penalty * slack.sum() - float(cost(z)[0])
-    return np.clip(z[:count], low, high), promised
+
+def _corrected(
+    here: _Here, hessian: np.ndarray, radius: float, penalty: float, move: np.ndarray, means: np.ndarray
+) -> np.ndarray | None:
+    """The move again, with the constraints as the move met them, which bend; None if it broke none."""
+    if not (np.isfinite(means).all() and (means[1:] > TOLERANCE).any()):
+        return None
+    slopes = here.slopes[1:]
+    limits = (means[1:] - slopes @ move, slopes)
+    again, _ = elastic_step(here.slopes[0], hessian, limits, _ends(here, radius), penalty)
+    return again
 
 
 def _multipliers(here: _Here) -> np.ndarray:
@@ -211,18 +242,26 @@ def _multipliers(here: _Here) -> np.ndarray:
     return found
 
 
-def _damped(hessian: np.ndarray | None, here: _Here, there: _Here, multipliers: np.ndarray) -> np.ndarray:
+def _damped(hessian: np.ndarray | None, here: _Here, there: _Here, multipliers: np.ndarray) -> np.ndarray | None:
     """BFGS on the Lagrangian, damped so that the model stays convex (Nocedal and Wright, procedure 18.2)."""
     move = there.x - here.x
     weights = np.concatenate([[1.0], multipliers])
     turn = weights @ (there.slopes - here.slopes)
-    if hessian is None:  # the curvature along the first step, in all directions
-        hessian = np.eye(len(move)) * max(float(move @ turn) / float(move @ move), 1e-3)
+    if hessian is None:  # a share of the first curvature that is met, in all directions
+        first = _SOFT * float(move @ turn) / float(move @ move)
+        if first <= _FLAT:
+            return None
+        hessian = first * np.eye(len(move))
     curved = hessian @ move
     bent = float(move @ curved)
     if bent <= 0:
         return hessian
     ahead = float(move @ turn)
+    if ahead > _STEEPER * bent:
+        floor, met = float(np.linalg.eigvalsh(hessian)[0]), ahead / float(move @ move)
+        hessian = hessian + max(0.0, (floor * met) ** 0.5 - floor) * np.eye(len(move))
+        curved = hessian @ move
+        bent = float(move @ curved)
     theta = 1.0 if ahead >= 0.2 * bent else 0.8 * bent / (bent - ahead)
     turn = theta * turn + (1 - theta) * curved
     return hessian - np.outer(curved, curved) / bent + np.outer(turn, turn) / float(move @ turn)

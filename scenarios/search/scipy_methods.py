@@ -14,7 +14,7 @@ __all__ = ["evolution", "slsqp"]
 POPULATION = 4
 """Points of differential evolution for each variable."""
 
-STEPS = (0.02, 1e-3, 1e-5)
+STEPS = (0.005, 1e-3, 1e-5)
 """Steps of differences, as shares of the window: coarse first, then finer from where that ended."""
 
 
@@ -29,6 +29,8 @@ class _Asked:
 
     def __call__(self, units: np.ndarray) -> np.ndarray:
         """Means [point, output] at [point, variable]."""
+        if not len(units):
+            return np.zeros((0, 1 + self.problem.constraints))
         points = self.box.plant(units)
         keys = [point.tobytes() for point in points]
         new = {key: point for key, point in zip(keys, points, strict=True) if key not in self._known}
@@ -57,11 +59,11 @@ def evolution(
     del starts, progress
     asked = _Asked(problem)
     size, count = asked.box.size, problem.constraints
-    limits = NonlinearConstraint(lambda x: asked(np.atleast_2d(x.T))[:, 1:].T, -np.inf, np.zeros(count))
+    limits = NonlinearConstraint(lambda x: asked(np.reshape(x.T, (-1, size)))[:, 1:].T, -np.inf, np.zeros(count))
     most = 1 + evaluations // max(1, POPULATION * size)
     for number in range(evaluations):
         differential_evolution(
-            lambda x: asked(np.atleast_2d(x.T))[:, 0],
+            lambda x: asked(np.reshape(x.T, (-1, size)))[:, 0],
             [(0.0, 1.0)] * size,
             vectorized=True,
             updating="deferred",
@@ -109,11 +111,11 @@ def slsqp(
             found = minimize(
                 lambda x, own=local: float(own.means(x)[0]),
                 at,
-                jac=lambda x, own=local: own.slopes(x)[0],
+                jac=lambda x, own=local: own.slopes(x)[0].copy(),  # scipy writes into it
                 bounds=[(0.0, 1.0)] * size,
                 constraints=[limits] if problem.constraints else [],
                 method="SLSQP",
-                options={"maxiter": 200, "ftol": 1e-12},
+                options={"maxiter": 25, "ftol": 0.1 * step},
             )
             at = np.clip(found.x, 0.0, 1.0)
 
