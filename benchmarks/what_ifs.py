@@ -1,6 +1,6 @@
 """How fast what-if scenarios are: an eight-hour shift of `housing` on surrogates, four replications each.
 
-    python benchmarks/scenarios.py --json benchmarks/results/scenarios.json
+    python benchmarks/what_ifs.py --json benchmarks/results/what_ifs.json
 
 Sobol points over ten setpoints in their released windows, all in one program; CPU seconds of a second run, once
 compiled, with the figures of every scenario worked out. `--count 1000` is the whole.
