@@ -41,8 +41,8 @@ def legendre_step(rates: Callable[[State], State], before: State, duration: Arra
         stages: 3 or more, see `stages_for`.
 
     Example:
-        >>> print(f"{legendre_step(lambda y: -100.0 * y, jnp.asarray(1.0), jnp.asarray(1.0), stages=20):.3f}")
-        0.044
+        >>> print(f"{legendre_step(lambda y: -y, jnp.asarray(1.0), jnp.asarray(0.1), stages=5):.4f}")  # exp(-0.1)
+        0.9049
     """
     first, table = _coefficients(stages)
     slope = rates(before)
