@@ -28,6 +28,7 @@ from twin.process import Around, Outcome
 from twin.random import uniform
 from twin.shape import Shape
 from twin.slots import pick, put
+from twin.stacking import with_rows
 from twin.stacking import column
 from twin.units import in_unit
 
@@ -202,21 +203,21 @@ def behaviours(
         order.extend(places)
         times.append(out.time)
         for name, value in out.part.items():
-            found[f"part/{name}"] = found[f"part/{name}"].at[rows].set(value)
+            found[f"part/{name}"] = with_rows(found[f"part/{name}"], places, value)
         for name, value in out.condition.items():
             found[f"condition/{group}/{name}"] = smooth_only(value, _SERVED) if cls.serves else value
         if cls.serves:
             service = found.get("service", jnp.zeros(start.shape))
-            found["service"] = service.at[rows].set(jnp.broadcast_to(out.service, out.time.shape))
+            found["service"] = with_rows(service, places, jnp.broadcast_to(out.service, out.time.shape))
         for carrier, joules in out.energy.items():
             power = found.get(f"power/{carrier}", jnp.zeros(start.shape))
-            found[f"power/{carrier}"] = power.at[rows].set(joules / out.time)
+            found[f"power/{carrier}"] = with_rows(power, places, joules / out.time)
         if cls.guarded:
             known = found.get("outside", jnp.zeros(start.shape, jnp.int32))
-            found["outside"] = known.at[rows].set(_flags(cls, out))
+            found["outside"] = with_rows(known, places, _flags(cls, out))
         for name, chance in errors.items():
             known = found.get(f"error/{name}", jnp.zeros(start.shape))
-            found[f"error/{name}"] = known.at[rows].set(chance)
+            found[f"error/{name}"] = with_rows(known, places, chance)
         chances |= {(m, cause): chance[i] for cause, chance in out.defects.items() for i, m in enumerate(places)}
     if shape.causes:
         found["defect"] = _made(given, visit["defect"], [chances[cause] for cause in shape.causes], number)
@@ -296,7 +297,8 @@ def _made(given: Given, defect: Array, chances: list[Array], number: Array) -> A
     key = tuple(word[makers] for word in given.keys["process"])
     makes = uniform(key, number[makers], jnp.asarray(order)[:, None]) < chance  # type: ignore[arg-type]
     for k, m in enumerate(makers):
-        defect = defect.at[m].set(jnp.where((defect[m] == 0) & makes[k], k + 1, defect[m]))
+        row = jnp.where((defect[m] == 0) & makes[k], k + 1, defect[m])
+        defect = with_rows(defect, (m,), row[None])
     return defect
 
 

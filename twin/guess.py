@@ -49,10 +49,11 @@ def closures_ahead(line: Line, steps: int) -> int:
     modes = [f for s in line.stations for f in s.failures]
     calendar = [sum(1 / (f.up.mean + f.down.mean) for f in s.failures if f.clock == "calendar") for s in line.stations]
     rate = weekly / WEEK + max(calendar, default=0.0)
-    slowest = max(_mean_time(s) / (s.machines if s.kind == "machines" else 1) for s in line.stations)
+    slowest = max(_mean_time(s) / s.machines for s in line.stations)
     if line.source.time:
         slowest = max(slowest, line.source.time.mean)
-    met = rate * (steps * slowest + 4 * max((f.down.mean for f in modes), default=0.0))
+    longest = max(map(_mean_time, line.stations)) + 4 * max((f.down.mean for f in modes), default=0.0)
+    met = rate * (steps * slowest + longest)
     count = int(np.ceil(met + 2 * np.sqrt(met) + 3))
     return 0 if count >= weekly and not any(calendar) else count
 

@@ -317,7 +317,7 @@ def _advanced(plan: Any, keys: Any, clocks: Any, span: Any, loop: Any, side: _Si
     return jax.vmap(one, in_axes=(side.axes(plan)[0], side.clock, axes), out_axes=axes)(plan, clocks, loop)
 
 
-@partial(jax.jit, static_argnames=("span", "side"), compiler_options={"xla_backend_optimization_level": 0})
+@partial(jax.jit, static_argnames=("span", "side"))
 def _concluded(plan: Any, clocks: Any, span: Any, loop: Any, side: _Side) -> Any:
     def one(plan: Any, clock: Any, loop: Any) -> Any:
         return conclude(plan, clock[0], span, loop)[0]

@@ -370,8 +370,8 @@ def hand_over(
         good = good & ~leaving["scrapped"]
     new["out"] = carry["out"] + good[-1]
     if shape.scrap:
-        station, replication = np.arange(shape.stations)[:, None], jnp.arange(leaves.shape[1])[None]
-        new["ring"] = carry["ring"].at[carry["gone"] % shape.ring, station, replication].set(leaves)
+        here = jnp.arange(shape.ring, dtype=jnp.int32)[:, None, None] == carry["gone"] % shape.ring
+        new["ring"] = jnp.where(here, leaves, carry["ring"])
         new["sent"] = fixed & ~leaving["scrapped"]
         new["gone"] = carry["gone"] + fixed
         new["good"] = carry["good"] + new["sent"]
