@@ -28,8 +28,7 @@ from twin.process import Around, Outcome
 from twin.random import uniform
 from twin.shape import Shape
 from twin.slots import pick, put
-from twin.stacking import with_rows
-from twin.stacking import column
+from twin.stacking import column, with_rows
 from twin.units import in_unit
 
 if TYPE_CHECKING:
@@ -314,22 +313,23 @@ def _spread(given: Given, carry: Carry, visit: Visit, machine: Array) -> None:
         visit[name] = visit[name] * share
 
 
-def process_of(station: Station, values: Mapping[str, Any]) -> tuple[Any, dict[str, Array]]:
-    """The process of a station and its setpoints [SI], with numbers by path that replace those of the line."""
+def numbers_of(station: Station, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The numbers of a process and its setpoints [SI]; those in `values`, by path, replace those of the line."""
     process = station.process.behaviour
     knobs = {name: values.get(f"{station.name}.{name}", float(knob.value)) for name, knob in station.knobs.items()}
-    leaves = {
-        name: values.get(f"{station.name}.process.{name}", getattr(process, name)) for name in _fields(type(process))
-    }
-    arrays = jax.tree.map(lambda x: jnp.asarray(x, float), (leaves, knobs))
-    return type(process)(**arrays[0]), arrays[1]
+    path = f"{station.name}.process."
+    return {name: values.get(path + name, getattr(process, name)) for name in _fields(type(process))}, knobs
 
 
-def base_power(station: Station, carrier: str, values: Mapping[str, Any]) -> Any:
-    """Power [W] of a carrier that flows while a machine of a station is on."""
-    process, knobs = process_of(station, values)
-    power = process.base(knobs, jnp.asarray(HALL)).get(carrier, 0.0)
-    return power if isinstance(power, Tracer) else float(power)
+def base_power(station: Station, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Power [W] by carrier that flows while a machine of a station is on."""
+    power = _base(type(station.process.behaviour))(*numbers_of(station, values))
+    return {carrier: watts if isinstance(watts, Tracer) else float(watts) for carrier, watts in power.items()}
+
+
+@cache
+def _base(cls: type[Any]) -> Any:
+    return jax.jit(lambda numbers, setpoints: cls(**numbers).base(setpoints, jnp.asarray(HALL)))
 
 
 def noticed(given: Given, found: Visit, number: Array) -> Array:

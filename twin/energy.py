@@ -80,11 +80,12 @@ def powers(line: Line, carrier: str, values: Mapping[str, Any] | None = None) ->
     values = values or {}
     width = max(s.machines for s in line.stations if s.kind != "conveyor") if powers_differ(line) else 1
     rows, traced = [], False
+    bases = {s.name: base_power(s, values) if s.process.behaviour is not None else {} for s in line.stations}
     for station in line.stations:
         for k in range(width):
             table, prefix = _table(station, k)
             states = table.get(carrier, {})
-            base = base_power(station, carrier, values) if station.process.behaviour is not None else 0.0
+            base = bases[station.name].get(carrier, 0.0)
             row = [values.get(f"{prefix}.{carrier}.{s}", states.get(s, 0.0)) if s in states else 0.0 for s in STATES]
             row = [x + base if state in _ON else x for state, x in zip(STATES, row, strict=True)]
             traced |= any(isinstance(x, Tracer) for x in row)
@@ -209,9 +210,9 @@ def _set_back(trace: Trace, carrier: str, sheet: TimeSheet) -> Any:
     if not sets_back(trace.line):
         return [0.0] * len(sheet.measures)
     xp: Any = jnp if is_traced(trace) else np
-    window = jnp.stack([jnp.asarray(t) for t in trace.window])
+    window = xp.stack([xp.asarray(t) for t in trace.window])
     measures = weekly_measures(trace, np.zeros((0, 2)))
-    until = xp.stack([xp.asarray(saved_until(trace, carrier, window, measure)) for measure in measures])
+    until = xp.stack([saved_until(trace, carrier, window, measure) for measure in measures])
     return _in_state("planned_stop", (until[:, :, 1] - until[:, :, 0])[:, None])
 
 

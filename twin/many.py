@@ -126,7 +126,8 @@ class Group:
             )
         self.lines, self.replications = lines, replications
         self.asked = [Asked(horizon, parts, warmup, warmup_parts, seed, dict(own), "kpis") for own in values]
-        ready = [prepare(line, own, replications) for line, own in zip(lines, self.asked, strict=True)]
+        count = len(lines)
+        ready = [prepare(line, own, replications, count) for line, own in zip(lines, self.asked, strict=True)]
         if len({_key(one) for one in ready}) > 1:
             raise ValueError("simulate_many: these lines differ in more than numbers. Group them by `alike` first.")
         self._first, self._shape = ready[0], _room(lines, [one.plan.shape for one in ready])
