@@ -270,7 +270,8 @@ def _concrete(
         blocks.append(jax.tree.map(np.asarray, pending))
     last = State(timeless(shape), replications, end, _recent(marks, end)[0])
     return {
-        "totals": jax.tree.map(np.asarray, totals), "window": loop["window"], "blocks": blocks, "clock": clock, "plan": plan,
+        "totals": jax.tree.map(np.asarray, totals), "window": loop["window"], "blocks": blocks,
+        "clock": clock, "plan": plan,
         "complete": np.ones(replications, bool), "state": last, "since": None if state is None else state.time,
     }  # fmt: skip
 

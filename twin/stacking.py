@@ -31,3 +31,12 @@ def with_rows(whole: Array, rows: Sequence[int], values: Array) -> Array:
     for k, row in enumerate(rows):
         whole = lax.dynamic_update_slice_in_dim(whole, values[k : k + 1], row, axis=0)
     return whole
+
+
+def rows_of(whole: Array, rows: Sequence[int]) -> Array:
+    """Some rows, known in advance, of `whole` [row, ...]: slices, which XLA compiles better than a gather."""
+    if len(rows) == len(whole):
+        return whole
+    runs = np.split(np.asarray(rows), np.flatnonzero(np.diff(rows) != 1) + 1)
+    pieces = [whole[run[0] : run[-1] + 1] for run in runs]
+    return pieces[0] if len(pieces) == 1 else jnp.concatenate(pieces)
