@@ -272,7 +272,7 @@ def _family(
     return jax.vmap(by_replication)(*(values for values, _ in fixed), *moving)
 
 
-def _variant(leaf: Any, index: Array) -> Array:
+def _variant(leaf: Any, index: Array | int) -> Array:
     """Numbers [station, variant] of the variants that stand at `index` [station, replication]."""
     found = leaf[:, :1]
     for k in range(1, leaf.shape[1]):

@@ -257,18 +257,18 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
     """
     replications = run["replications"]
     found: dict[str, Any] = {
-        f"power/{carrier}": jnp.zeros((run["measures"], shape.stations, replications))
+        f"power/{carrier}": np.zeros((run["measures"], shape.stations, replications))
         for cls, _ in shape.families
         for carrier in told(cls)
     }
     if powers_differ(line):
         size = (run["measures"], len(STATES), shape.stations, shape.width, replications)
-        found["machine_states"] = jnp.zeros(size)
+        found["machine_states"] = np.zeros(size)
     if has_level_powers(line):
         slots = shape.width if powers_differ(line) else 1
-        found["levels"] = jnp.zeros((run["measures"], shape.standby, shape.stations, slots, replications))
+        found["levels"] = np.zeros((run["measures"], shape.standby, shape.stations, slots, replications))
     if shape.served and run["window"][1] >= FOREVER:
-        found["overrun"] = jnp.full((2, 3, shape.stations, shape.width, replications), -jnp.inf)
+        found["overrun"] = np.full((2, 3, shape.stations, shape.width, replications), -jnp.inf)
     if run["profile"] and "electricity" in carriers(line):
         begin, end = run["window"]
         first = first_edge(line, begin, PERIOD)
@@ -276,10 +276,10 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
         groups = shape.stations * shape.width if shape.calendar else 1
         watts = powers(line, "electricity", values)
         found["load"] = {
-            "noted": jnp.zeros((groups * bins * replications, 2)),
+            "noted": np.zeros((groups * bins * replications, 2)),
             "watts": jnp.asarray(watts),
-            "begin": jnp.asarray(first),
-            "period": jnp.asarray(PERIOD),
+            "begin": np.asarray(first),
+            "period": np.asarray(PERIOD),
         }
         if "levels" in found:
             found["load"]["levels"] = jnp.asarray(level_powers(line, "electricity", watts[_STANDBY], values))

@@ -90,8 +90,8 @@ def _stops(closed: np.ndarray) -> list[tuple[float, float]]:
 def _inside(xp: Any, measure: Ramp, begin: Any, end: Any, time: Any) -> Any:
     """How much of the measure lies in [begin, end] of every week, from t = 0 to the times [stretch, ...]."""
     begin, end = (edge.reshape(-1, *[1] * time.ndim) for edge in (begin, end))
-    week = xp.floor(time / WEEK)
-    rest = time - week * WEEK
+    week = xp.floor(time / WEEK)[None]
+    rest = time[None] - week * WEEK
     whole = 0.0
     for shift in (0.0, WEEK):  # what lies beyond the end of the week is at the beginning of the next
         first, last = (xp.clip(edge - shift, 0.0, WEEK) for edge in (begin, end))

@@ -29,6 +29,7 @@ from twin.guess import (
     doubled,
     expected_yield,
     failures_ahead,
+    mean_times,
     rough_duration,
     strikes_in_a_visit,
 )
@@ -167,10 +168,11 @@ def prepare(line: Line, asked: Asked, replications: int, lines: int = 1) -> Prep
     block = max(BLOCK, _multiple(shape.offset[-1] + shape.width + 2, 8))
     chunk = STEPS if traced or lines * replications < WIDE else STEPS // 4
     steps = _multiple(max(chunk, shape.offset[-1] + 2 * sum(shape.machines) + 8), block)
-    room = {"window": failures_ahead(line, steps), "near": failures_ahead(line, block)}
-    room["strikes"] = strikes_in_a_visit(line)
+    means = mean_times(line)
+    room = {"window": failures_ahead(line, means, steps), "near": failures_ahead(line, means, block)}
+    room["strikes"] = strikes_in_a_visit(line, means)
     if not traced:
-        room["closures"] = closures_ahead(line, block)
+        room["closures"] = closures_ahead(line, means, block)
     if shape.calendar:
         rough = asked.horizon if asked.horizon is not None else rough_duration(line, asked.parts or 0)
         room |= {"span": calendar_failures(line, rough), "weeks": doubled(2 * rough / WEEK + 1)}
