@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scenarios.length import Length
 from twin.figures import KPIs
 from twin.kpi import kpis
 from twin.line import Line
-from twin.many import Group, alike
+from twin.many import Group, grouped
 
 __all__ = ["Case", "Evaluation", "evaluate"]
 
-LANES = 256
-"""Replications of all cases of a block together, at least: enough to keep a processor's vector units busy."""
+CELLS = 800
+"""Stations times replications of all cases of a block: vector units are busy, and the state still fits a cache."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,11 @@ class Evaluation:
 
     def __init__(self, cases: Sequence[Case], length: Length) -> None:
         self.cases, self.length = cases, length
-        shapes: dict[Hashable, list[int]] = {}
-        for number, case in enumerate(cases):
-            shapes.setdefault(alike(case.line, case.values, **_limits(length)), []).append(number)
-        self._groups = [
-            (members, Group([cases[n].line for n in members], [cases[n].values for n in members], **length.run))
-            for members in shapes.values()
-        ]
+        lines, values = [case.line for case in cases], [case.values for case in cases]
         self.blocks: list[tuple[int, ...]] = []
         self._places: list[tuple[Group, list[int]]] = []
-        for members, group in self._groups:
-            width = _width(len(members), length.replications)
+        for members, group in grouped(lines, values, **length.run):
+            width = _width(cases[members[0]].line, len(members), length.replications)
             for first in range(0, len(members), width):
                 places = list(range(first, min(first + width, len(members))))
                 self.blocks.append(tuple(members[place] for place in places))
@@ -112,12 +106,12 @@ def _part(progress: Callable[[float], None], number: int, count: int) -> Callabl
     return lambda share: progress((number + share) / count)
 
 
-def _limits(length: Length) -> dict[str, float | int]:
-    """What of the length decides what is compiled."""
-    return {name: length.run[name] for name in ("horizon", "parts") if name in length.run}
+def lanes(line: Line) -> int:
+    """Replications of all cases of a block together, at least: a power of two."""
+    return 1 << max(0, (CELLS // len(line.stations)).bit_length() - 1)
 
 
-def _width(count: int, replications: int) -> int:
+def _width(line: Line, count: int, replications: int) -> int:
     """Cases in a block: a power of two, so that studies of nearly the same size run the same program."""
-    wanted = min(count, max(1, LANES // replications))
+    wanted = min(count, max(1, lanes(line) // replications))
     return 1 << (wanted - 1).bit_length()

@@ -11,6 +11,11 @@ __all__ = ["LARGEST", "cache_folder", "compile_whole_loops", "keep_compiled_code
 
 WHOLE_LOOPS = "xla_cpu_small_while_loop_byte_threshold"
 
+_OPTIONS = {
+    "xla_backend_extra_options": f"{WHOLE_LOOPS}={2**40}",
+    "xla_cpu_experimental_ynn_fusion_type": "",  # a product of matrices given to a library ends a loop of one function
+}
+
 LARGEST = 500_000_000
 """Bytes of compiled code that are kept: some thousand programs."""
 
@@ -41,8 +46,10 @@ def compile_whole_loops() -> None:
     core, so it is for processes that only simulate. An option of that name in XLA_FLAGS stays.
     """
     flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_backend_extra_options" not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_backend_extra_options={WHOLE_LOOPS}={2**40}".strip()
+    for name, option in _OPTIONS.items():
+        if name not in flags:
+            flags = f"{flags} --{name}={option}".strip()
+    os.environ["XLA_FLAGS"] = flags
 
 
 def prepare_jax() -> None:

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from scenarios.cases import LANES, Case, evaluate
+from scenarios.cases import Case, evaluate, lanes
 from scenarios.conditions import Condition
 from scenarios.length import Length
 from scenarios.outcome import Prices, contribution
@@ -161,7 +161,7 @@ class LineProblem:
             towards = np.where(self.start < self.high, self.high, self.low)
             base, moved = (self.at(point)[1] for point in (self.start, self.start + _PROBE * (towards - self.start)))
             self._like = Group([self.line] * 2, [base, moved], **self.length.run)
-        width = max(1, LANES // self.length.replications)
+        width = max(1, lanes(self.line) // self.length.replications)
         width = 1 << (width - 1).bit_length()
         group = Group([self.line] * len(values), values, like=self._like, **self.length.run)
         self._like = group

@@ -11,7 +11,7 @@ import pytest
 import twin
 from tests.guarded import bench
 from tests.plants import plant
-from twin.many import Group, alike, simulate_many
+from twin.many import Group, grouped, simulate_many
 
 REFERENCE = twin.load_line("reference")
 
@@ -94,13 +94,14 @@ class TestGroups:
         monkeypatch.undo()
         assert_same(traces, [REFERENCE] * 2, [only_one, {}], parts=250)
 
-    def test_alike_are_lines_that_differ_in_numbers(self):
-        quicker = {"S3.process.time.mean": 0.5}
-        assert alike(REFERENCE, parts=100) == alike(with_buffer(REFERENCE, 2, 3), quicker, parts=500)
-        assert alike(REFERENCE, parts=100) != alike(REFERENCE, horizon=100.0)
+    def test_lines_are_grouped_by_what_is_more_than_numbers(self):
         scrapping = replace(REFERENCE.stations[1], scrap=0.1)
         other = replace(REFERENCE, stations=(REFERENCE.stations[0], scrapping, *REFERENCE.stations[2:]))
-        assert alike(REFERENCE, parts=100) != alike(other, parts=100)
+        lines = [REFERENCE, other, with_buffer(REFERENCE, 2, 3), REFERENCE]
+        values = [{}, {}, {}, {"S3.process.time.mean": 0.5}]
+        groups = grouped(lines, values, parts=100)
+        assert [places for places, _ in groups] == [[0, 2, 3], [1]]
+        assert_same(groups[0][1].run([0, 1, 2]), [lines[0], *lines[2:]], [{}, *values[2:]], parts=100)
 
     def test_lines_that_are_not_alike_are_refused(self):
         fewer = replace(REFERENCE, stations=REFERENCE.stations[:-1])

@@ -108,8 +108,7 @@ def conclude(plan: Plan, clock: Any, span: Span, loop: dict[str, Any]) -> tuple[
     return _account(plan, clock, totals, rows, loop["window"]), rows
 
 
-concluded = jax.jit(conclude, static_argnames="span", compiler_options={"xla_backend_optimization_level": 0})
-"""Runs once, so that compiling it well would cost more than it gains: half of the time."""
+concluded = jax.jit(conclude, static_argnames="span")
 
 
 def _around(plan: Plan, clock: Any, rows: dict[str, Any], window: Any) -> tuple[Any, Array]:

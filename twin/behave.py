@@ -28,7 +28,7 @@ from twin.process import Around, Outcome
 from twin.random import uniform
 from twin.shape import Shape
 from twin.slots import pick, put
-from twin.stacking import column
+from twin.stacking import column, rows_of, with_rows
 from twin.units import in_unit
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def behaviour_numbers(line: Line, shape: Shape, get: Any, refusing: Any) -> dict
             )
             _check(station, chosen[-1])
         leaves = {name: column([row[name] for row in rows]) for name in _fields(cls)}
-        families.append({name: leaf.reshape(len(places), -1) for name, leaf in leaves.items()})
+        families.append({name: _alike(leaf.reshape(len(places), -1)) for name, leaf in leaves.items()})
         knobs.append({name: column([row[name] for row in chosen]) for name in cls.setpoints})
     finds = np.zeros((len(shape.causes) + 1, shape.stations))
     for m, station in enumerate(line.stations):
@@ -91,6 +91,11 @@ def behaviour_numbers(line: Line, shape: Shape, get: Any, refusing: Any) -> dict
             finds[k + 1, m] = next((station.finds[name] for name in names if name in station.finds), 0.0)
     numbers = {"families": families, "knobs": knobs, "finds": finds}
     return numbers | ({"cooling": get("line.cooling", line.cooling)} if shape.cooling else {})
+
+
+def _alike(leaf: Any) -> Any:
+    """Numbers [station, variant] with one variant for all products and machines where they are known not to differ."""
+    return leaf[:, :1] if isinstance(leaf, np.ndarray) and (leaf == leaf[:, :1]).all() else leaf
 
 
 def _check(station: Station, setpoints: Mapping[str, Any]) -> None:
@@ -194,29 +199,28 @@ def behaviours(
     times: list[Array] = []
     chances: dict[tuple[int, str], Array] = {}
     for group, (cls, places) in enumerate(shape.families):
-        rows = np.asarray(places)
-        take = lambda x, rows=rows: jnp.broadcast_to(x, start.shape)[rows]  # noqa: E731
+        take = lambda x, places=places: rows_of(jnp.broadcast_to(x, start.shape), places)  # noqa: E731
         out, errors = _family(
             given, carry, visit, machine, group, take(around.temperature), take(around.idle), take(number)
         )
         order.extend(places)
         times.append(out.time)
         for name, value in out.part.items():
-            found[f"part/{name}"] = found[f"part/{name}"].at[rows].set(value)
+            found[f"part/{name}"] = with_rows(found[f"part/{name}"], places, value)
         for name, value in out.condition.items():
             found[f"condition/{group}/{name}"] = smooth_only(value, _SERVED) if cls.serves else value
         if cls.serves:
             service = found.get("service", jnp.zeros(start.shape))
-            found["service"] = service.at[rows].set(jnp.broadcast_to(out.service, out.time.shape))
+            found["service"] = with_rows(service, places, jnp.broadcast_to(out.service, out.time.shape))
         for carrier, joules in out.energy.items():
             power = found.get(f"power/{carrier}", jnp.zeros(start.shape))
-            found[f"power/{carrier}"] = power.at[rows].set(joules / out.time)
+            found[f"power/{carrier}"] = with_rows(power, places, joules / out.time)
         if cls.guarded:
             known = found.get("outside", jnp.zeros(start.shape, jnp.int32))
-            found["outside"] = known.at[rows].set(_flags(cls, out))
+            found["outside"] = with_rows(known, places, _flags(cls, out))
         for name, chance in errors.items():
             known = found.get(f"error/{name}", jnp.zeros(start.shape))
-            found[f"error/{name}"] = known.at[rows].set(chance)
+            found[f"error/{name}"] = with_rows(known, places, chance)
         chances |= {(m, cause): chance[i] for cause, chance in out.defects.items() for i, m in enumerate(places)}
     if shape.causes:
         found["defect"] = _made(given, visit["defect"], [chances[cause] for cause in shape.causes], number)
@@ -244,15 +248,12 @@ def _family(
     """What the processes of one family do at its stations, and their errors as tests [station, replication]."""
     shape, numbers = given.plan.shape, given.plan.numbers
     cls, places = shape.families[group]
-    rows = np.asarray(places)
-    whole = (len(places), hall.shape[1])
-    own = machine if machine.shape[0] == 1 else machine[rows]
+    own = machine if machine.shape[0] == 1 else rows_of(machine, places)
     leaves = numbers["families"][group]
     if shape.by_product or shape.by_machine:
-        index = carry["machine"][rows] if shape.by_machine and shape.overtaking else jnp.zeros(whole, jnp.int32)
-        index = index * shape.products + visit["product"][rows] if shape.by_product else index
-        leaves = {n: jnp.asarray(leaf)[jnp.arange(len(places))[:, None], index] for n, leaf in leaves.items()}
-    spread = lambda named: {name: jnp.broadcast_to(value, whole) for name, value in named.items()}  # noqa: E731
+        index = rows_of(carry["machine"], places) if shape.by_machine and shape.overtaking else 0
+        index = index * shape.products + rows_of(visit["product"], places) if shape.by_product else index
+        leaves = {name: _variant(leaf, index) for name, leaf in leaves.items()}
 
     def visit_of(leaves: Any, knobs: Any, part: Any, condition: Any, *rest: Any) -> tuple[Outcome, dict[str, Array]]:
         process = cls(**leaves)
@@ -260,21 +261,41 @@ def _family(
         out = out if cls.guarded else out._replace(outside=None, strays=None)
         return out, process.finds(knobs, part, condition)
 
-    return jax.vmap(jax.vmap(visit_of))(
-        spread(leaves),
-        spread(numbers["knobs"][group]),
-        {name: visit[f"part/{name}"][rows] for name in cls.reads},
+    fixed = [_per_station(named) for named in (leaves, numbers["knobs"][group])]
+    moving = (
+        {name: rows_of(visit[f"part/{name}"], places) for name in cls.reads},
         {name: pick(value, own) for name, value in carry["condition"][group].items()},
         Around(hall, idle),
         dict(zip(cls.draws, _drawn(given, places, number, len(cls.draws)), strict=True)),
     )
+    by_replication = jax.vmap(visit_of, in_axes=(*(axes for _, axes in fixed), 0, 0, 0, 0), axis_size=hall.shape[1])
+    return jax.vmap(by_replication)(*(values for values, _ in fixed), *moving)
+
+
+def _variant(leaf: Any, index: Array | int) -> Array:
+    """Numbers [station, variant] of the variants that stand at `index` [station, replication]."""
+    found = leaf[:, :1]
+    for k in range(1, leaf.shape[1]):
+        found = jnp.where(index == k, leaf[:, k : k + 1], found)
+    return found
+
+
+def _per_station(named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int | None]]:
+    """Numbers [station, replication or 1] as [station, replication] or, where all replications agree, [station].
+
+    What follows from the latter alone is computed once for all replications. Also returns the axes for `jax.vmap` over
+    replications, inside of one over stations.
+    """
+    same = {name: value.shape[1] == 1 for name, value in named.items()}
+    values = {name: value[:, 0] if same[name] else value for name, value in named.items()}
+    return values, {name: None if same[name] else 0 for name in named}
 
 
 def _drawn(given: Given, places: tuple[int, ...], number: Array, count: int) -> Array:
     """Independent uniform numbers of visits at some stations [draw, station, replication]."""
     if not count:
         return jnp.zeros((0, *number.shape))
-    key = tuple(word[np.asarray(places)][None] for word in given.keys["process"])
+    key = tuple(rows_of(word, places)[None] for word in given.keys["process"])
     return uniform(key, number[None], jnp.arange(count).reshape(-1, 1, 1))  # type: ignore[arg-type]
 
 
@@ -296,7 +317,8 @@ def _made(given: Given, defect: Array, chances: list[Array], number: Array) -> A
     key = tuple(word[makers] for word in given.keys["process"])
     makes = uniform(key, number[makers], jnp.asarray(order)[:, None]) < chance  # type: ignore[arg-type]
     for k, m in enumerate(makers):
-        defect = defect.at[m].set(jnp.where((defect[m] == 0) & makes[k], k + 1, defect[m]))
+        row = jnp.where((defect[m] == 0) & makes[k], k + 1, defect[m])
+        defect = with_rows(defect, (m,), row[None])
     return defect
 
 
@@ -312,22 +334,23 @@ def _spread(given: Given, carry: Carry, visit: Visit, machine: Array) -> None:
         visit[name] = visit[name] * share
 
 
-def process_of(station: Station, values: Mapping[str, Any]) -> tuple[Any, dict[str, Array]]:
-    """The process of a station and its setpoints [SI], with numbers by path that replace those of the line."""
+def numbers_of(station: Station, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The numbers of a process and its setpoints [SI]; those in `values`, by path, replace those of the line."""
     process = station.process.behaviour
     knobs = {name: values.get(f"{station.name}.{name}", float(knob.value)) for name, knob in station.knobs.items()}
-    leaves = {
-        name: values.get(f"{station.name}.process.{name}", getattr(process, name)) for name in _fields(type(process))
-    }
-    arrays = jax.tree.map(lambda x: jnp.asarray(x, float), (leaves, knobs))
-    return type(process)(**arrays[0]), arrays[1]
+    path = f"{station.name}.process."
+    return {name: values.get(path + name, getattr(process, name)) for name in _fields(type(process))}, knobs
 
 
-def base_power(station: Station, carrier: str, values: Mapping[str, Any]) -> Any:
-    """Power [W] of a carrier that flows while a machine of a station is on."""
-    process, knobs = process_of(station, values)
-    power = process.base(knobs, jnp.asarray(HALL)).get(carrier, 0.0)
-    return power if isinstance(power, Tracer) else float(power)
+def base_power(station: Station, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Power [W] by carrier that flows while a machine of a station is on."""
+    power = _base(type(station.process.behaviour))(*numbers_of(station, values))
+    return {carrier: watts if isinstance(watts, Tracer) else float(watts) for carrier, watts in power.items()}
+
+
+@cache
+def _base(cls: type[Any]) -> Any:
+    return jax.jit(lambda numbers, setpoints: cls(**numbers).base(setpoints, jnp.asarray(HALL)))
 
 
 def noticed(given: Given, found: Visit, number: Array) -> Array:
@@ -351,9 +374,8 @@ def settled(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Arr
     new, visit = dict(carry), dict(visit)
     conditions = []
     for group, (_, places) in enumerate(shape.families):
-        rows = np.asarray(places)
-        own = machine if machine.shape[0] == 1 else machine[rows]
-        there = jnp.broadcast_to(comes, visit["start"].shape)[rows]
+        own = machine if machine.shape[0] == 1 else rows_of(machine, places)
+        there = rows_of(jnp.broadcast_to(comes, visit["start"].shape), places)
         old = carry["condition"][group]
         conditions.append({n: put(old[n], own, visit.pop(f"condition/{group}/{n}"), there) for n in old})
     if any(shape.places):

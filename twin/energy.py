@@ -80,11 +80,12 @@ def powers(line: Line, carrier: str, values: Mapping[str, Any] | None = None) ->
     values = values or {}
     width = max(s.machines for s in line.stations if s.kind != "conveyor") if powers_differ(line) else 1
     rows, traced = [], False
+    bases = {s.name: base_power(s, values) if s.process.behaviour is not None else {} for s in line.stations}
     for station in line.stations:
         for k in range(width):
             table, prefix = _table(station, k)
             states = table.get(carrier, {})
-            base = base_power(station, carrier, values) if station.process.behaviour is not None else 0.0
+            base = bases[station.name].get(carrier, 0.0)
             row = [values.get(f"{prefix}.{carrier}.{s}", states.get(s, 0.0)) if s in states else 0.0 for s in STATES]
             row = [x + base if state in _ON else x for state, x in zip(STATES, row, strict=True)]
             traced |= any(isinstance(x, Tracer) for x in row)
@@ -209,9 +210,9 @@ def _set_back(trace: Trace, carrier: str, sheet: TimeSheet) -> Any:
     if not sets_back(trace.line):
         return [0.0] * len(sheet.measures)
     xp: Any = jnp if is_traced(trace) else np
-    window = jnp.stack([jnp.asarray(t) for t in trace.window])
+    window = xp.stack([xp.asarray(t) for t in trace.window])
     measures = weekly_measures(trace, np.zeros((0, 2)))
-    until = xp.stack([xp.asarray(saved_until(trace, carrier, window, measure)) for measure in measures])
+    until = xp.stack([saved_until(trace, carrier, window, measure) for measure in measures])
     return _in_state("planned_stop", (until[:, :, 1] - until[:, :, 0])[:, None])
 
 
@@ -256,18 +257,18 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
     """
     replications = run["replications"]
     found: dict[str, Any] = {
-        f"power/{carrier}": jnp.zeros((run["measures"], shape.stations, replications))
+        f"power/{carrier}": np.zeros((run["measures"], shape.stations, replications))
         for cls, _ in shape.families
         for carrier in told(cls)
     }
     if powers_differ(line):
         size = (run["measures"], len(STATES), shape.stations, shape.width, replications)
-        found["machine_states"] = jnp.zeros(size)
+        found["machine_states"] = np.zeros(size)
     if has_level_powers(line):
         slots = shape.width if powers_differ(line) else 1
-        found["levels"] = jnp.zeros((run["measures"], shape.standby, shape.stations, slots, replications))
+        found["levels"] = np.zeros((run["measures"], shape.standby, shape.stations, slots, replications))
     if shape.served and run["window"][1] >= FOREVER:
-        found["overrun"] = jnp.full((2, 3, shape.stations, shape.width, replications), -jnp.inf)
+        found["overrun"] = np.full((2, 3, shape.stations, shape.width, replications), -jnp.inf)
     if run["profile"] and "electricity" in carriers(line):
         begin, end = run["window"]
         first = first_edge(line, begin, PERIOD)
@@ -275,10 +276,10 @@ def meters(line: Line, values: Mapping[str, Any], shape: Shape, **run: Any) -> d
         groups = shape.stations * shape.width if shape.calendar else 1
         watts = powers(line, "electricity", values)
         found["load"] = {
-            "noted": jnp.zeros((groups * bins * replications, 2)),
+            "noted": np.zeros((groups * bins * replications, 2)),
             "watts": jnp.asarray(watts),
-            "begin": jnp.asarray(first),
-            "period": jnp.asarray(PERIOD),
+            "begin": np.asarray(first),
+            "period": np.asarray(PERIOD),
         }
         if "levels" in found:
             found["load"]["levels"] = jnp.asarray(level_powers(line, "electricity", watts[_STANDBY], values))

@@ -1,6 +1,11 @@
-"""How much a run will need, guessed from means: what turns out to be too little is enlarged in the run."""
+"""How much a run will need, guessed from means: what turns out to be too little is enlarged in the run.
+
+`means` are the mean processing times of the stations, from `mean_times`.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,8 +22,7 @@ def doubled(least: float) -> int:
 def rough_duration(line: Line, parts: int) -> float:
     """How long a run by parts may take [s], for drawing enough calendar stops ahead."""
     slowest = 1.0
-    for station in line.stations:
-        mean = _mean_time(station)
+    for station, mean in zip(line.stations, mean_times(line), strict=True):
         lost = sum(f.down.mean / f.up.mean for f in station.failures)
         slowest = max(slowest, mean / station.machines * (1 + lost))
     if line.source.time:
@@ -33,34 +37,40 @@ def calendar_failures(line: Line, duration: float) -> int:
     return doubled(most + 5 * np.sqrt(most) + 8) if modes else 0
 
 
-def failures_ahead(line: Line, steps: int) -> int:
+def failures_ahead(line: Line, means: Sequence[float], steps: int) -> int:
     """How many failures of one machine to draw for a chunk of steps: more than come, nearly always."""
     most = 1.0
-    for station in line.stations:
+    for station, mean in zip(line.stations, means, strict=True):
         for mode in station.failures:
             if mode.clock == "operating":
-                most = max(most, steps * _mean_time(station) / station.machines / mode.up.mean)
+                most = max(most, steps * mean / station.machines / mode.up.mean)
     return doubled(most + 4 * np.sqrt(most) + 3)
 
 
-def closures_ahead(line: Line, steps: int) -> int:
+def closures_ahead(line: Line, means: Sequence[float], steps: int) -> int:
     """How many closed intervals a machine meets in that many steps, nearly always; 0 where there are hardly more."""
     weekly = len(closed_hours(line))
     modes = [f for s in line.stations for f in s.failures]
     calendar = [sum(1 / (f.up.mean + f.down.mean) for f in s.failures if f.clock == "calendar") for s in line.stations]
     rate = weekly / WEEK + max(calendar, default=0.0)
-    slowest = max(_mean_time(s) / (s.machines if s.kind == "machines" else 1) for s in line.stations)
+    slowest = max(mean / station.machines for station, mean in zip(line.stations, means, strict=True))
     if line.source.time:
         slowest = max(slowest, line.source.time.mean)
-    met = rate * (steps * slowest + 4 * max((f.down.mean for f in modes), default=0.0))
+    longest = max(means) + 4 * max((f.down.mean for f in modes), default=0.0)
+    met = rate * (steps * slowest + longest)
     count = int(np.ceil(met + 2 * np.sqrt(met) + 3))
     return 0 if count >= weekly and not any(calendar) else count
 
 
-def strikes_in_a_visit(line: Line) -> int:
+def strikes_in_a_visit(line: Line, means: Sequence[float]) -> int:
     """Most failures in one visit, nearly always."""
-    most = max((sum(_mean_time(s) / f.up.mean for f in s.failures) for s in line.stations), default=0.0)
+    most = max(sum(mean / f.up.mean for f in s.failures) for s, mean in zip(line.stations, means, strict=True))
     return int(2 + most + 4 * np.sqrt(most))
+
+
+def mean_times(line: Line) -> list[float]:
+    """Mean processing time of every station [s], by its own process; of one of a family about."""
+    return [_mean_time(station) for station in line.stations]
 
 
 def _mean_time(station: Station) -> float:

@@ -28,7 +28,7 @@ from twin.shape import Shape, grown, shape_of, timeless
 from twin.start import keys_of, loop_of
 from twin.trace import Trace
 
-__all__ = ["Group", "alike", "simulate_many"]
+__all__ = ["Group", "grouped", "simulate_many"]
 
 Values = Mapping[str, Any]
 Apart = tuple[bool, ...]
@@ -44,7 +44,7 @@ def simulate_many(
     progress: Callable[[float], None] | None = None,
     **run: Any,
 ) -> list[Trace]:
-    """Simulate lines that are `alike` with common random numbers; each trace keeps KPIs, no visits.
+    """Simulate lines that differ in numbers only, with common random numbers; each trace keeps KPIs, no visits.
 
     Args:
         lines: one or more; the same line may come often, with different `values`.
@@ -56,7 +56,7 @@ def simulate_many(
         One trace a line, equal to that of `simulate(line, setpoints=values, record="kpis", ...)` up to rounding.
 
     Raises:
-        ValueError: no line, lines that are not alike, or a window that is empty.
+        ValueError: no line, lines that differ in more than numbers, or a window that is empty.
         LineError: a line cannot be simulated exactly, or cannot deliver so many parts; or a visit lies outside of
             where its process may be trusted, and that is to be refused.
 
@@ -72,16 +72,30 @@ def simulate_many(
     return group.run(range(len(lines)), progress=progress)
 
 
-def alike(line: Line, values: Values | None = None, **run: Any) -> Hashable:
-    """What must be equal for lines to run side by side: all that is compiled, and no number.
+def grouped(lines: Sequence[Line], values: Sequence[Values], **run: Any) -> list[tuple[list[int], Group]]:
+    """Lines sorted into groups that run side by side each, and the places of a group's lines among them.
 
     Args:
-        line: the description.
-        values: numbers that replace its own, by path.
-        run: `horizon` or `parts`, as for `simulate`.
+        lines: one or more.
+        values: for each line, numbers that replace its own, by path, in SI units.
+        run: as for `simulate_many`.
+
+    Raises:
+        ValueError, LineError: as `Group`.
     """
-    asked = Asked(run.get("horizon"), run.get("parts"), 0.0, 0, 0, dict(values or {}), "kpis")
-    return _key(prepare(line, asked, 1))
+    window, replications = (run.get("horizon"), run.get("parts")), run.get("replications", 1)
+    begin = (run.get("warmup", 0.0), run.get("warmup_parts", 0))
+    check_window(*window, *begin, replications)
+    asked = [Asked(*window, *begin, run.get("seed", 0), dict(own), "kpis") for own in values]
+    ready = [prepare(line, own, replications, len(lines)) for line, own in zip(lines, asked, strict=True)]
+    kinds: dict[Hashable, list[int]] = {}
+    for place, one in enumerate(ready):
+        kinds.setdefault(_key(one), []).append(place)
+    pick = lambda things, members: [things[place] for place in members]  # noqa: E731
+    return [
+        (members, Group(pick(lines, members), pick(values, members), ready=pick(ready, members), **run))
+        for members in kinds.values()
+    ]
 
 
 def _key(ready: Prepared) -> Hashable:
@@ -99,10 +113,11 @@ class Group:
         values: for each line, numbers that replace its own, by path, in SI units.
         like: an earlier group of the same shape whose program to use: with its room, and an axis for the numbers in
             which its lines differ.
+        ready: the lines as `prepare` made them, where that is known already.
         horizon, parts, warmup, warmup_parts, replications, seed: as for `simulate`.
 
     Raises:
-        ValueError: no line, lines that are not alike, or a window that is empty.
+        ValueError: no line, lines that differ in more than numbers, or a window that is empty.
         LineError: a line cannot be simulated exactly.
     """
 
@@ -112,6 +127,7 @@ class Group:
         values: Sequence[Values],
         *,
         like: Group | None = None,
+        ready: Sequence[Prepared] | None = None,
         horizon: float | None = None,
         parts: int | None = None,
         warmup: float = 0.0,
@@ -126,14 +142,21 @@ class Group:
             )
         self.lines, self.replications = lines, replications
         self.asked = [Asked(horizon, parts, warmup, warmup_parts, seed, dict(own), "kpis") for own in values]
-        ready = [prepare(line, own, replications) for line, own in zip(lines, self.asked, strict=True)]
+        count = len(lines)
+        if ready is None:
+            ready = [prepare(line, own, replications, count) for line, own in zip(lines, self.asked, strict=True)]
         if len({_key(one) for one in ready}) > 1:
-            raise ValueError("simulate_many: these lines differ in more than numbers. Group them by `alike` first.")
+            raise ValueError("simulate_many: these lines differ in more than numbers. Sort them with `grouped` first.")
         self._first, self._shape = ready[0], _room(lines, [one.plan.shape for one in ready])
         leaves = [list(map(np.asarray, jax.tree.leaves((one.plan.numbers, one.metered)))) for one in ready]
-        self._columns = [np.stack(column) for column in zip(*leaves, strict=True)]
-        self._apart: Apart = tuple(bool((column != column[:1]).any()) for column in self._columns)
+        columns = list(zip(*leaves, strict=True))
+        self._apart: Apart = tuple(any(not np.array_equal(own, column[0]) for own in column) for column in columns)
+        self._columns = [
+            np.stack(column) if apart else np.broadcast_to(column[0], (count, *column[0].shape))
+            for column, apart in zip(columns, self._apart, strict=True)
+        ]
         if like is not None:
+            self._first = replace(self._first, span=like._first.span)
             self._shape = _wider(self._shape, like._shape)
             self._apart = tuple(map(operator.or_, self._apart, like._apart))
 
@@ -317,7 +340,7 @@ def _advanced(plan: Any, keys: Any, clocks: Any, span: Any, loop: Any, side: _Si
     return jax.vmap(one, in_axes=(side.axes(plan)[0], side.clock, axes), out_axes=axes)(plan, clocks, loop)
 
 
-@partial(jax.jit, static_argnames=("span", "side"), compiler_options={"xla_backend_optimization_level": 0})
+@partial(jax.jit, static_argnames=("span", "side"))
 def _concluded(plan: Any, clocks: Any, span: Any, loop: Any, side: _Side) -> Any:
     def one(plan: Any, clock: Any, loop: Any) -> Any:
         return conclude(plan, clock[0], span, loop)[0]

@@ -11,8 +11,10 @@ from twin import clock as clocks
 from twin.gradient import CLOSED, smooth_only
 from twin.plan import calendar_maintenance
 from twin.slots import pick
+from twin.stacking import rows_of, with_rows
 
 if TYPE_CHECKING:
+    from twin.shape import Shape
     from twin.simulate import Carry, Given, Visit
 
 
@@ -58,19 +60,31 @@ class Upkeep:
     """Calendar maintenance of the machines that take a part in this step, round by round."""
 
     def __init__(self, given: Given, carry: Carry, machine: Array) -> None:
-        self.every, self.length = calendar_maintenance(given.plan.shape, given.plan.numbers)
-        self.due = pick(carry["due"], machine)
+        every, length = calendar_maintenance(given.plan.shape, given.plan.numbers)
+        self.rows = _rows(given.plan.shape)
+        self.every, self.length = rows_of(every, self.rows), rows_of(length, self.rows)
+        self.all_due = pick(carry["due"], machine)
+        self.due = rows_of(self.all_due, self.rows)
         self.rounds: list[Planned] = []
 
     def until(self, free: Array, moment: Array) -> Array:
         """When the machine, free at `free`, is free again after all that falls due up to `moment`."""
-        free, moment = (smooth_only(t, CLOSED) for t in (free, moment))
-        self.rounds.append(planned(self.every, self.length, self.due, free, moment))
+        own, moment = (smooth_only(rows_of(t, self.rows), CLOSED) for t in (free, moment))
+        self.rounds.append(planned(self.every, self.length, self.due, own, moment))
         self.due = self.rounds[-1].due
-        return self.rounds[-1].until
+        return with_rows(free, self.rows, self.rounds[-1].until)
 
     def done(self) -> Visit:
         """What the visit notes: beginnings of maintenance [round, station, replication], and when the next is due."""
-        fields = ("late", "second", "first", "further")
-        noted = {f"planned_{name}": jnp.stack([getattr(r, name) for r in self.rounds]) for name in fields}
-        return noted | {"due": self.due}
+        spread = lambda own, never: with_rows(jnp.full_like(self.all_due, never), self.rows, own)  # noqa: E731
+        fields = {"late": jnp.inf, "second": jnp.inf, "first": jnp.inf, "further": 0.0}
+        noted = {
+            f"planned_{name}": jnp.stack([spread(getattr(r, name), never) for r in self.rounds])
+            for name, never in fields.items()
+        }
+        return noted | {"due": with_rows(self.all_due, self.rows, self.due)}
+
+
+def _rows(shape: Shape) -> list[int]:
+    """The stations that have calendar maintenance."""
+    return [m for m in range(shape.stations) if any(row[m] == "calendar" for row in shape.maintenance)]

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from twin.asleep import level_powers, sleeps
@@ -298,7 +297,7 @@ def _later(change: np.ndarray, axis: int) -> np.ndarray:
 def _saved(trace: Trace, carrier: str, bins: _Bins) -> np.ndarray:
     """What set-backs in closed hours add to each period [station, period, replication], joules."""
     seconds = weekly_measures(trace, np.zeros((0, 2)))[0]
-    return np.diff(np.asarray(saved_until(trace, carrier, jnp.asarray(bins.clipped), seconds)), axis=1)
+    return np.diff(saved_until(trace, carrier, bins.clipped, seconds), axis=1)
 
 
 def _metered(trace: Trace, bins: _Bins) -> np.ndarray:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from twin.behave import HALL, process_of
+from twin.behave import HALL, numbers_of
 from twin.clock import WEEK
 from twin.line import Line
 from twin.process import Process
 from twin.ramp import Ramp
+from twin.timesheet import is_traced
 
 if TYPE_CHECKING:
     from twin.trace import Trace
@@ -31,36 +32,46 @@ def saved_until(trace: Trace, carrier: str, time: Any, measure: Ramp) -> Any:
     Args:
         trace: of a run.
         carrier: e.g. "gas".
-        time: clock times [...], NumPy or JAX arrays.
+        time: clock times [...], JAX arrays if the run is traced, else NumPy arrays.
         measure: of time: seconds, or its price or CO2 per joule.
 
     Returns:
         Joules, or their price or CO2, by those times [station, ...].
     """
-    line, xp = trace.line, jnp if isinstance(time, jax.Array) else np
-    nothing = xp.zeros(time.shape)
-    found = [nothing] * len(line.stations)
-    for m, station in enumerate(line.stations):
-        if station.process.behaviour is None or type(station.process.behaviour).rest is Process.rest:
-            continue
-        for begin, length, watts in _stretches(trace, m, carrier, trace.values):
-            inside = _inside(measure, begin, begin + length, time)
-            found[m] = found[m] + xp.asarray(watts * inside)
+    xp: Any = jnp if is_traced(trace) else np
+    found = []
+    for m, station in enumerate(trace.line.stations):
+        total = xp.zeros(time.shape)
+        if station.process.behaviour is not None and type(station.process.behaviour).rest is not Process.rest:
+            for begin, length, watts in _stretches(trace, m, carrier, xp):
+                inside = _inside(xp, measure, begin, begin + length, time)
+                total = total + (watts.reshape(-1, *[1] * time.ndim) * inside).sum(axis=0)
+        found.append(total)
     return xp.stack(found)
 
 
-def _stretches(trace: Trace, m: int, carrier: str, values: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
-    """Begin [s], length [s] and additional power [W] of stretches that come every week at a station."""
-    process, setpoints = process_of(trace.line.stations[m], values)
-    hall, machines = jnp.asarray(HALL), trace.plan.shape.machines[m]
-    usual = process.base(setpoints, hall).get(carrier, 0.0)
+def _stretches(trace: Trace, m: int, carrier: str, xp: Any) -> list[tuple[Any, Any, Any]]:
+    """Begin [s], length [s] and additional power [W] of stretches that come every week at a station, each [stop]."""
+    station, machines = trace.line.stations[m], trace.plan.shape.machines[m]
+    moment, duration = np.asarray(_stops(trace.plan.numbers["closed"])).reshape(-1, 2).T
+    usual, stretches = _rests(type(station.process.behaviour))(*numbers_of(station, trace.values), duration)
     found = []
-    for begin, duration in _stops(trace.plan.numbers["closed"]):
-        moment = jnp.asarray(begin)
-        for length, power in process.rest(setpoints, jnp.asarray(duration), hall):
-            found.append((moment, length, machines * (power.get(carrier, 0.0) - usual)))
-            moment = moment + length
+    for length, power in stretches:
+        more = machines * (xp.asarray(power.get(carrier, 0.0)) - xp.asarray(usual.get(carrier, 0.0)))
+        found.append((moment, xp.asarray(length), xp.broadcast_to(more, duration.shape)))
+        moment = moment + found[-1][1]
     return found
+
+
+@cache
+def _rests(cls: type[Any]) -> Any:
+    """Power of a machine that is on, by carrier [W], and what it does in stops of some durations [s]."""
+
+    def found(numbers: Any, setpoints: Any, durations: Any) -> tuple[dict[str, Any], list[Any]]:
+        process, hall = cls(**numbers), jnp.asarray(HALL)
+        return process.base(setpoints, hall), jax.vmap(lambda stop: process.rest(setpoints, stop, hall))(durations)
+
+    return jax.jit(found)
 
 
 def _stops(closed: np.ndarray) -> list[tuple[float, float]]:
@@ -76,14 +87,14 @@ def _stops(closed: np.ndarray) -> list[tuple[float, float]]:
     return merged
 
 
-def _inside(measure: Ramp, begin: Any, end: Any, time: Any) -> Any:
-    """How much of the measure lies in [begin, end] of every week, from t = 0 to the times."""
-    time = jnp.asarray(time)
-    week = jnp.floor(time / WEEK)
-    rest = time - week * WEEK
+def _inside(xp: Any, measure: Ramp, begin: Any, end: Any, time: Any) -> Any:
+    """How much of the measure lies in [begin, end] of every week, from t = 0 to the times [stretch, ...]."""
+    begin, end = (edge.reshape(-1, *[1] * time.ndim) for edge in (begin, end))
+    week = xp.floor(time / WEEK)[None]
+    rest = time[None] - week * WEEK
     whole = 0.0
     for shift in (0.0, WEEK):  # what lies beyond the end of the week is at the beginning of the next
-        first, last = (jnp.clip(edge - shift, 0.0, WEEK) for edge in (begin, end))
-        until = lambda moment, first=first, last=last: measure.at(jnp.clip(moment, first, last)) - measure.at(first)  # noqa: E731
+        first, last = (xp.clip(edge - shift, 0.0, WEEK) for edge in (begin, end))
+        until = lambda moment, first=first, last=last: measure.at(xp.clip(moment, first, last)) - measure.at(first)  # noqa: E731
         whole = whole + week * until(last) + until(rest)
     return whole

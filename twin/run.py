@@ -29,6 +29,7 @@ from twin.guess import (
     doubled,
     expected_yield,
     failures_ahead,
+    mean_times,
     rough_duration,
     strikes_in_a_visit,
 )
@@ -45,6 +46,9 @@ from twin.trace import Trace
 
 STEPS = 256
 """Steps in a chunk, unless the line is so long that a part needs more to pass it."""
+
+WIDE = 32
+"""From so many replications side by side on a chunk has a quarter of them: what is done too much costs more then."""
 
 BLOCK = 16
 """Steps that are counted together, unless a part needs more to pass the line: few enough for a processor's cache."""
@@ -156,17 +160,19 @@ class Prepared:
     traced: bool
 
 
-def prepare(line: Line, asked: Asked, replications: int) -> Prepared:
-    """Make a line ready for a run; raises as `simulate` does."""
+def prepare(line: Line, asked: Asked, replications: int, lines: int = 1) -> Prepared:
+    """Make a line ready for a run, with others side by side; raises as `simulate` does."""
     prepared = make_plan(line, asked.values)
     shape = prepared.shape
     traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, asked.seed)))
-    block = max(BLOCK, int(2 ** np.ceil(np.log2(shape.offset[-1] + shape.width + 2))))
-    steps = max(STEPS, int(2 ** np.ceil(np.log2(shape.offset[-1] + 2 * sum(shape.machines) + 8))))
-    room = {"window": failures_ahead(line, steps), "near": failures_ahead(line, block)}
-    room["strikes"] = strikes_in_a_visit(line)
+    block = max(BLOCK, _multiple(shape.offset[-1] + shape.width + 2, 8))
+    chunk = STEPS if traced or lines * replications < WIDE else STEPS // 4
+    steps = _multiple(max(chunk, shape.offset[-1] + 2 * sum(shape.machines) + 8), block)
+    means = mean_times(line)
+    room = {"window": failures_ahead(line, means, steps), "near": failures_ahead(line, means, block)}
+    room["strikes"] = strikes_in_a_visit(line, means)
     if not traced:
-        room["closures"] = closures_ahead(line, block)
+        room["closures"] = closures_ahead(line, means, block)
     if shape.calendar:
         rough = asked.horizon if asked.horizon is not None else rough_duration(line, asked.parts or 0)
         room |= {"span": calendar_failures(line, rough), "weeks": doubled(2 * rough / WEEK + 1)}
@@ -178,6 +184,11 @@ def prepare(line: Line, asked: Asked, replications: int) -> Prepared:
     span = Span(by, asked.warmup_parts > 0, needed(shape, kept, metered), steps, block, kept == "all")
     count = (asked.parts or 0, asked.warmup_parts)
     return Prepared(replace(prepared, shape=shape), span, window, count, metered, traced)
+
+
+def _multiple(least: int, of: int) -> int:
+    """The first multiple of `of` from `least` on."""
+    return -(-least // of) * of
 
 
 def simulate_once(
@@ -261,7 +272,8 @@ def _concrete(
         blocks.append(jax.tree.map(np.asarray, pending))
     last = State(timeless(shape), replications, end, _recent(marks, end)[0])
     return {
-        "totals": totals, "window": loop["window"], "blocks": blocks, "clock": clock, "plan": plan,
+        "totals": jax.tree.map(np.asarray, totals), "window": loop["window"], "blocks": blocks,
+        "clock": clock, "plan": plan,
         "complete": np.ones(replications, bool), "state": last, "since": None if state is None else state.time,
     }  # fmt: skip
 

@@ -370,8 +370,9 @@ def hand_over(
         good = good & ~leaving["scrapped"]
     new["out"] = carry["out"] + good[-1]
     if shape.scrap:
-        station, replication = np.arange(shape.stations)[:, None], jnp.arange(leaves.shape[1])[None]
-        new["ring"] = carry["ring"].at[carry["gone"] % shape.ring, station, replication].set(leaves)
+        place = jnp.arange(shape.ring, dtype=jnp.int32)[:, None, None]
+        here = place == (carry["gone"] % shape.ring)[None]  # a scatter would keep XLA from compiling the loop as one
+        new["ring"] = jnp.where(here, leaves[None], carry["ring"])
         new["sent"] = fixed & ~leaving["scrapped"]
         new["gone"] = carry["gone"] + fixed
         new["good"] = carry["good"] + new["sent"]

@@ -7,12 +7,13 @@ a machine's own calendar-clock stops are down time, and what is left is starved.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from jax.core import Tracer
 
 from twin.measures import measures_of
@@ -114,18 +115,21 @@ def _between(of: Ramp, begin: Any, end: Any) -> Any:
 
 def _own_hours(trace: Trace, xp: Any) -> Any:
     """Open hours of each machine's own clock in the window [measure, station, machine, replication]."""
-    shape = trace.plan.shape
-    size = (2, shape.stations, trace.replications)
-    time = jnp.broadcast_to(jnp.stack([jnp.asarray(t) for t in trace.window])[:, None], size)
-    slots = jnp.arange(shape.width)
+    window = jnp.stack([jnp.asarray(t) for t in trace.window])
+    return xp.asarray(
+        _between_moments(trace.plan.numbers["tariff"], trace.clock, window, *trace.clock.begin.shape[1:3])
+    )
+
+
+@partial(jax.jit, static_argnames=("stations", "width"))
+def _between_moments(tariff: Any, clock: Any, window: Array, stations: int, width: int) -> Array:
+    """Each measure from beginning to end of the window [measure, station, machine, replication]."""
+    time = jnp.broadcast_to(window[:, None], (2, stations, window.shape[1]))
     found = []
-    for measure in measures_of(trace.plan.numbers["tariff"], trace.clock):
-        each = []
-        for slot in range(shape.width):
-            chosen = jnp.broadcast_to((slots == slot)[None, None, :, None], (*size[:2], shape.width, size[2]))
-            each.append(jnp.diff(measure(time, chosen), axis=0)[0])
-        found.append(xp.asarray(jnp.stack(each, axis=1)))
-    return xp.stack(found)
+    for measure in measures_of(tariff, clock):
+        each = [jnp.diff(_of_slot(measure, time, slot, width), axis=0)[0] for slot in range(width)]
+        found.append(jnp.stack(each, axis=1))
+    return jnp.stack(found)
 
 
 def _overrun(trace: Trace, xp: Any) -> tuple[Any, Any]:
@@ -133,26 +137,32 @@ def _overrun(trace: Trace, xp: Any) -> tuple[Any, Any]:
 
     Visits counted before the beginning of the window was known were left out, those before its end were not cut off.
     """
-    begin, end = (jnp.asarray(t).reshape(1, 1, 1, -1) for t in trace.window)
-    early, open_ended = trace.totals["overrun"]
-    low = jnp.clip(open_ended, begin, FOREVER)
-    moments = jnp.stack([jnp.clip(early, begin, end), jnp.clip(open_ended, begin, end), low])
-    weights = []
-    for measure in measures_of(trace.plan.numbers["tariff"], trace.clock):
-        weight = jnp.stack([_of_slot(trace, measure, moments, slot) for slot in range(trace.plan.shape.width)], axis=3)
-        weights.append(weight[0] + weight[1] - weight[2])
-    spent = jnp.diff(jnp.stack(weights), axis=1)
+    window = [jnp.asarray(t).reshape(1, 1, 1, -1) for t in trace.window]
+    tariff, width = trace.plan.numbers["tariff"], trace.plan.shape.width
+    spent = _beyond(tariff, trace.clock, trace.totals["overrun"], window, width)
     return xp.asarray(spent[:, 0]), xp.asarray(spent[:, 1])
 
 
-def _of_slot(trace: Trace, measure: Any, moments: Any, slot: int) -> Any:
-    """A measure of one machine's moments [..., station, machine, replication]."""
-    shape = trace.plan.shape
-    time = moments[..., slot, :]
+@partial(jax.jit, static_argnames="width")
+def _beyond(tariff: Any, clock: Any, overrun: Any, window: Any, width: int) -> Array:
+    """Repair and maintenance of `_overrun` [measure, (repair, maintenance), station, machine, replication]."""
+    begin, end = window
+    early, open_ended = overrun
+    low = jnp.clip(open_ended, begin, FOREVER)
+    moments = jnp.stack([jnp.clip(early, begin, end), jnp.clip(open_ended, begin, end), low])
+    weights = []
+    for measure in measures_of(tariff, clock):
+        slots = [_of_slot(measure, moments[..., slot, :], slot, width) for slot in range(width)]
+        weight = jnp.stack(slots, axis=3)
+        weights.append(weight[0] + weight[1] - weight[2])
+    return jnp.diff(jnp.stack(weights), axis=1)
+
+
+def _of_slot(measure: Any, time: Any, slot: int, width: int) -> Any:
+    """A measure of moments [..., station, replication] by the clocks of machine number `slot`."""
     flat = time.reshape(-1, *time.shape[-2:])
-    chosen = jnp.broadcast_to(
-        (jnp.arange(shape.width) == slot)[None, None, :, None], (*flat.shape[:2], shape.width, flat.shape[2])
-    )
+    mine = (jnp.arange(width) == slot)[None, None, :, None]
+    chosen = jnp.broadcast_to(mine, (*flat.shape[:2], width, flat.shape[2]))
     return measure(flat, chosen).reshape(time.shape)
 
 
