@@ -61,6 +61,11 @@ STATION_CASES: dict[str, Case] = {
         failing(f'name = "axis", hastened = {{ by = "wear", doubling = -1 }}, {STOP}'),
         (S2, "hastened.doubling is -1", "more than zero"),
     ),
+    "closed in a wrong state": Case(
+        second('closed = { state = "blocked" }'), (S2, "closed.state is 'blocked'", "standby")
+    ),
+    "closed without shifts": Case(second('closed = { state = "off" }'), (S2, "closed", "without shifts", "[[shift]]")),
+    "closed as a state": Case(second('closed = "off"'), (S2, "closed is 'off'")),
     "standby without wake": Case(second('standby = { after = "5 min" }'), (S2, "standby", "wake is missing")),
     "standby power as a time": Case(
         second('standby = { after = "5 min", wake = "20 s", power = "3 s" }'), (S2, "standby.power is '3 s'", "a power")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from twin.errors import RuleError
 from twin.line import (
+    Closed,
     Demand,
     Failure,
     Intensity,
@@ -141,6 +142,7 @@ def _station(table: StationTable) -> Station:
         standby=tuple(
             Standby(level.after, level.wake, level.power.model_dump(exclude_none=True)) for level in table.standby
         ),
+        closed=Closed(table.closed.state, table.closed.after, table.closed.wake) if table.closed else None,
         power=_power(table.power) if table.power else {},
         planned_time=dict(table.planned_time),
         finds=dict(table.finds),

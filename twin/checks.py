@@ -106,7 +106,11 @@ def _check_products(line: Line) -> None:
 
 
 def _check_shifts(line: Line) -> None:
-    """No two shifts of a week overlap."""
+    """No two shifts of a week overlap; closed hours are those between shifts."""
+    for place, station in enumerate(line.stations):
+        if station.closed and not line.shifts:
+            rule = "a line without shifts has no closed hours"
+            raise RuleError(rule, "Add a [[shift]], or leave closed out", path=("station", place, "closed"))
     spans: list[tuple[float, float, int, int]] = []
     for place, shift in enumerate(line.shifts):
         spans += [(begin % WEEK, end - begin, place, day) for day, begin, end in _spans(shift)]

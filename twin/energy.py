@@ -161,7 +161,7 @@ def energy(trace: Trace, sheet: TimeSheet) -> Energy | None:
     told = {c: told_by_processes(trace, c) for c in used}
     by_power = lambda carrier, k: (watts[carrier][..., None] * sheet.states[k]).sum(axis=2)  # noqa: E731
     asleep = {c: _asleep(trace, c, watts[c]) for c in used}
-    saved = {c: _set_back(trace, c, sheet) for c in used}
+    saved = {c: _set_back(trace, c, watts[c], sheet) for c in used}
     times = lambda carrier, k: by_power(carrier, k) + told[carrier][k] + asleep[carrier][k] + saved[carrier][k]  # noqa: E731
     base = {carrier: base_load(line, carrier, values) for carrier in used}
     weighed = lambda carrier, k: (times(carrier, k), base[carrier] * sheet.window[k])  # noqa: E731
@@ -205,14 +205,14 @@ def _asleep(trace: Trace, carrier: str, watts: Any) -> Any:
     return _in_state("standby", (more[None, ..., None] * xp.asarray(trace.totals["levels"])).sum(axis=(1, 3))[:, None])
 
 
-def _set_back(trace: Trace, carrier: str, sheet: TimeSheet) -> Any:
+def _set_back(trace: Trace, carrier: str, watts: Any, sheet: TimeSheet) -> Any:
     """What set-backs in closed hours add, [measure, state, station, replication]; 0 for none."""
     if not sets_back(trace.line):
         return [0.0] * len(sheet.measures)
     xp: Any = jnp if is_traced(trace) else np
     window = xp.stack([xp.asarray(t) for t in trace.window])
     measures = weekly_measures(trace, np.zeros((0, 2)))
-    until = xp.stack([saved_until(trace, carrier, window, measure) for measure in measures])
+    until = xp.stack([saved_until(trace, carrier, watts, window, measure) for measure in measures])
     return _in_state("planned_stop", (until[:, :, 1] - until[:, :, 0])[:, None])
 
 

@@ -30,6 +30,11 @@ def rough_duration(line: Line, parts: int) -> float:
     return 2.0 * slowest * parts / expected_yield(line) + 3600.0
 
 
+def rough_visits(line: Line, means: Sequence[float], horizon: float) -> float:
+    """How many parts a station sees in a run by time, about."""
+    return horizon / max(_slowest(line, means), 1e-9)
+
+
 def calendar_failures(line: Line, duration: float) -> int:
     """How many calendar failures of one mode to draw for a run of that duration [s], a power of two."""
     modes = [f for s in line.stations for f in s.failures if f.clock == "calendar"]
@@ -53,11 +58,8 @@ def closures_ahead(line: Line, means: Sequence[float], steps: int) -> int:
     modes = [f for s in line.stations for f in s.failures]
     calendar = [sum(1 / (f.up.mean + f.down.mean) for f in s.failures if f.clock == "calendar") for s in line.stations]
     rate = weekly / WEEK + max(calendar, default=0.0)
-    slowest = max(mean / station.machines for station, mean in zip(line.stations, means, strict=True))
-    if line.source.time:
-        slowest = max(slowest, line.source.time.mean)
     longest = max(means) + 4 * max((f.down.mean for f in modes), default=0.0)
-    met = rate * (steps * slowest + longest)
+    met = rate * (steps * _slowest(line, means) + longest)
     count = int(np.ceil(met + 2 * np.sqrt(met) + 3))
     return 0 if count >= weekly and not any(calendar) else count
 
@@ -66,6 +68,12 @@ def strikes_in_a_visit(line: Line, means: Sequence[float]) -> int:
     """Most failures in one visit, nearly always."""
     most = max(sum(mean / f.up.mean for f in s.failures) for s, mean in zip(line.stations, means, strict=True))
     return int(2 + most + 4 * np.sqrt(most))
+
+
+def _slowest(line: Line, means: Sequence[float]) -> float:
+    """Time between two parts of the slowest station or of the source [s]."""
+    paces = [mean / station.machines for station, mean in zip(line.stations, means, strict=True)]
+    return max(*paces, line.source.time.mean if line.source.time else 0.0)
 
 
 def mean_times(line: Line) -> list[float]:

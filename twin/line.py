@@ -189,6 +189,20 @@ class Standby:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """What machines do in closed hours that last at least `after` [s]; `wake` [s] before the end they are ready.
+
+    Attributes:
+        state: "standby" or "off"; its power is taken in place of that of a planned stop.
+        after, wake: times [s].
+    """
+
+    state: str
+    after: float = 0.0
+    wake: float = 0.0
+
+
+@dataclass(frozen=True)
 class Machine:
     """What differs on one machine of a station; None means: as the station says."""
 
@@ -218,6 +232,7 @@ class Station:
             scrapped. A cause is "STATION.cause", or "cause" whoever made it; "all" stands for those not named.
         false_alarm: probability that a part without a defect is scrapped.
         overrides: one Machine per machine, or empty.
+        closed: what the machines do in closed hours; None: they stay as the process leaves them.
     """
 
     name: str
@@ -239,6 +254,7 @@ class Station:
     overrides: tuple[Machine, ...] = ()
     finds: Mapping[str, float] = field(default_factory=dict)
     false_alarm: float = 0.0
+    closed: Closed | None = field(default=None, metadata=ADDED)
 
     @property
     def knobs(self) -> dict[str, Any]:

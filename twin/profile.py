@@ -116,7 +116,7 @@ def load_profile(trace: Trace, period: float = PERIOD) -> LoadProfile:
         if f"power/{carrier}" in noted:
             spread[carrier][STATES.index("processing")] += noted[f"power/{carrier}"].sum(axis=1)
         if sets_back(trace.line):
-            spread[carrier][STATES.index("planned_stop")] += _saved(trace, carrier, bins)
+            spread[carrier][STATES.index("planned_stop")] += _saved(trace, carrier, watts, bins)
     base = {carrier: base_load(trace.line, carrier, trace.values) * bins.covered for carrier in used}
     names = tuple(station.name for station in trace.line.stations)
     return LoadProfile(bins.edges, bins.covered, spread, base, names, trace.line.start)
@@ -294,10 +294,10 @@ def _later(change: np.ndarray, axis: int) -> np.ndarray:
     return np.cumsum(change, axis=axis) - change
 
 
-def _saved(trace: Trace, carrier: str, bins: _Bins) -> np.ndarray:
+def _saved(trace: Trace, carrier: str, watts: Any, bins: _Bins) -> np.ndarray:
     """What set-backs in closed hours add to each period [station, period, replication], joules."""
     seconds = weekly_measures(trace, np.zeros((0, 2)))[0]
-    return np.diff(saved_until(trace, carrier, bins.clipped, seconds), axis=1)
+    return np.diff(saved_until(trace, carrier, watts, bins.clipped, seconds), axis=1)
 
 
 def _metered(trace: Trace, bins: _Bins) -> np.ndarray:
@@ -311,5 +311,5 @@ def _metered(trace: Trace, bins: _Bins) -> np.ndarray:
     for state, time in bins.unexplained(trace).items():
         energy = energy + (watts[STATES.index(state)][..., None, None] * time).sum(axis=(0, 1))
     if sets_back(trace.line):
-        energy = energy + _saved(trace, "electricity", bins).sum(axis=0)
+        energy = energy + _saved(trace, "electricity", watts, bins).sum(axis=0)
     return energy + base_load(trace.line, "electricity", trace.values) * bins.covered

@@ -1,4 +1,4 @@
-"""What machines take less, or more, in closed hours because their processes are set back until the line opens again."""
+"""What machines take less, or more, in closed hours: switched to standby or off, or set back by their processes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from twin.behave import HALL, numbers_of
 from twin.clock import WEEK
-from twin.line import Line
+from twin.line import Line, Station
 from twin.process import Process
 from twin.ramp import Ramp
+from twin.segments import STATES
 from twin.timesheet import is_traced
 
 if TYPE_CHECKING:
@@ -21,17 +22,22 @@ if TYPE_CHECKING:
 
 
 def sets_back(line: Line) -> bool:
-    """Whether a process of the line may be set back in closed hours."""
-    own = (type(station.process.behaviour) for station in line.stations if station.process.behaviour is not None)
-    return bool(line.shifts) and any(cls.rest is not Process.rest for cls in own)
+    """Whether a machine of the line may take another power in closed hours than in a planned stop."""
+    return bool(line.shifts) and any(station.closed or _rests_itself(station) for station in line.stations)
 
 
-def saved_until(trace: Trace, carrier: str, time: Any, measure: Ramp) -> Any:
-    """Energy beyond that of machines which stay ready, from t = 0 on; mostly negative.
+def _rests_itself(station: Station) -> bool:
+    process = station.process.behaviour
+    return process is not None and type(process).rest is not Process.rest
+
+
+def saved_until(trace: Trace, carrier: str, watts: Any, time: Any, measure: Ramp) -> Any:
+    """Energy beyond that of machines which stay in a planned stop, from t = 0 on; mostly negative.
 
     Args:
         trace: of a run.
         carrier: e.g. "gas".
+        watts: power of a machine [state, station, machine or 1], watts, from `twin.energy.powers`.
         time: clock times [...], JAX arrays if the run is traced, else NumPy arrays.
         measure: of time: seconds, or its price or CO2 per joule.
 
@@ -39,21 +45,35 @@ def saved_until(trace: Trace, carrier: str, time: Any, measure: Ramp) -> Any:
         Joules, or their price or CO2, by those times [station, ...].
     """
     xp: Any = jnp if is_traced(trace) else np
+    stops = np.asarray(_stops(trace.plan.numbers["closed"])).reshape(-1, 2)
     found = []
     for m, station in enumerate(trace.line.stations):
         total = xp.zeros(time.shape)
-        if station.process.behaviour is not None and type(station.process.behaviour).rest is not Process.rest:
-            for begin, length, watts in _stretches(trace, m, carrier, xp):
-                inside = _inside(xp, measure, begin, begin + length, time)
-                total = total + (watts.reshape(-1, *[1] * time.ndim) * inside).sum(axis=0)
+        stretches = []
+        if station.closed:
+            stretches = [_switched(trace, m, watts, stops)]
+        elif _rests_itself(station):
+            stretches = _set_back(trace, m, carrier, stops, xp)
+        for begin, length, more in stretches:
+            inside = _inside(xp, measure, begin, begin + length, time)
+            total = total + (more.reshape(-1, *[1] * time.ndim) * inside).sum(axis=0)
         found.append(total)
     return xp.stack(found)
 
 
-def _stretches(trace: Trace, m: int, carrier: str, xp: Any) -> list[tuple[Any, Any, Any]]:
-    """Begin [s], length [s] and additional power [W] of stretches that come every week at a station, each [stop]."""
-    station, machines = trace.line.stations[m], trace.plan.shape.machines[m]
-    moment, duration = np.asarray(_stops(trace.plan.numbers["closed"])).reshape(-1, 2).T
+def _switched(trace: Trace, m: int, watts: Any, stops: np.ndarray) -> tuple[Any, Any, Any]:
+    """Begin [s], length [s] and additional power [W] of a switched station's stretches, which come every week."""
+    closed, begin, duration = trace.line.stations[m].closed, *stops.T
+    length = np.where(duration >= closed.after, np.maximum(duration - closed.wake, 0.0), 0.0)
+    machines = trace.plan.shape.machines[m]
+    more = watts[STATES.index(closed.state), m] - watts[STATES.index("planned_stop"), m]
+    more = more.sum() if len(more) > 1 else machines * more[0]
+    return begin, length, more + np.zeros(len(begin))
+
+
+def _set_back(trace: Trace, m: int, carrier: str, stops: np.ndarray, xp: Any) -> list[tuple[Any, Any, Any]]:
+    """The same of a station whose process is set back: one stretch after the other in each stop."""
+    station, machines, (moment, duration) = trace.line.stations[m], trace.plan.shape.machines[m], stops.T
     usual, stretches = _rests(type(station.process.behaviour))(*numbers_of(station, trace.values), duration)
     found = []
     for length, power in stretches:

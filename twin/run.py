@@ -31,6 +31,7 @@ from twin.guess import (
     failures_ahead,
     mean_times,
     rough_duration,
+    rough_visits,
     strikes_in_a_visit,
 )
 from twin.line import Line
@@ -47,8 +48,9 @@ from twin.trace import Trace
 STEPS = 256
 """Steps in a chunk, unless the line is so long that a part needs more to pass it."""
 
-WIDE = 32
-"""From so many replications side by side on a chunk has a quarter of them: what is done too much costs more then."""
+WIDE, SHORT = 32, 2048
+"""From so many replications side by side on, and up to so many parts, a chunk has a quarter of these steps: what is
+done after the end then costs more than a further chunk."""
 
 BLOCK = 16
 """Steps that are counted together, unless a part needs more to pass the line: few enough for a processor's cache."""
@@ -165,10 +167,11 @@ def prepare(line: Line, asked: Asked, replications: int, lines: int = 1) -> Prep
     prepared = make_plan(line, asked.values)
     shape = prepared.shape
     traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((prepared, asked.seed)))
-    block = max(BLOCK, _multiple(shape.offset[-1] + shape.width + 2, 8))
-    chunk = STEPS if traced or lines * replications < WIDE else STEPS // 4
-    steps = _multiple(max(chunk, shape.offset[-1] + 2 * sum(shape.machines) + 8), block)
     means = mean_times(line)
+    block = max(BLOCK, _multiple(shape.offset[-1] + shape.width + 2, 8))
+    visits = asked.parts or rough_visits(line, means, asked.horizon or 0.0)
+    chunk = STEPS // 4 if not traced and lines * replications >= WIDE and visits <= SHORT else STEPS
+    steps = _multiple(max(chunk, shape.offset[-1] + 2 * sum(shape.machines) + 8), block)
     room = {"window": failures_ahead(line, means, steps), "near": failures_ahead(line, means, block)}
     room["strikes"] = strikes_in_a_visit(line, means)
     if not traced:

@@ -193,6 +193,15 @@ class StandbyTable(Table):
     )
 
 
+class ClosedTable(Table):
+    """What machines do in closed hours."""
+
+    title: ClassVar[str] = "closed"
+    state: Annotated[str, Choice(("standby", "off"))] = Key(examples=['"standby"'])
+    after: Time = Key(0.0, description="closed hours from which on", examples=['"1 h"'])
+    wake: Time = Key(0.0, description="how long before the line opens they are ready again", examples=['"15 min"'])
+
+
 class StatePower(Table):
     """Power by state."""
 
@@ -321,6 +330,7 @@ class StationTable(Table):
     standby: Annotated[
         list[StandbyTable], ListOf("standby is a table or a list of them", '{ after = "5 min", wake = "20 s" }')
     ] = Key(default_factory=list)
+    closed: ClosedTable | None = None
     power: PowerTable | None = None
     setpoints: dict[str, SetpointTable] = Key(default_factory=dict)
     machine: Annotated[
