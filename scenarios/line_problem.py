@@ -63,6 +63,7 @@ class LineProblem:
         fixed: values of other setpoints, by path.
         change: for integers: makes the line with these whole numbers, by path.
         outside: most visits outside of where a surrogate may be trusted, as a share of good parts; None for no limit.
+        baseline: the figures that conditions call `baseline`; None: those at the start.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class LineProblem:
         fixed: Mapping[str, float] | None = None,
         change: Callable[[Mapping[str, int]], Line] | None = None,
         outside: float | None = None,
+        baseline: Mapping[str, Figure | None] | None = None,
     ) -> None:
         self.line, self.variables, self.aims, self.conditions = line, tuple(variables), tuple(aims), tuple(conditions)
         self.length, self.prices, self._fixed, self._change = length, prices, dict(fixed or {}), change
@@ -94,7 +96,9 @@ class LineProblem:
         self.evaluations = 0
         self._like: Group | None = None
         self._refused = False
-        self.baseline = self.figures(self.start[None])[0]
+        # a program of a line with processes takes a minute to compile: better one, and some points for nothing
+        self._dear = any(station.process.behaviour is not None for station in line.stations)
+        self.baseline = baseline or self.figures(self.start[None])[0]
         named = [*(aim.kpi for aim in self.aims), *(one.kpi for one in self.conditions)]
         self.scale = {name: self._size(name) for name in named}
 
@@ -168,7 +172,7 @@ class LineProblem:
         found: list[KPIs] = []
         for first in range(0, len(values), width):
             places = list(range(first, min(first + width, len(values))))
-            narrow = 1 << (len(places) - 1).bit_length()  # few programs, little that is computed for nothing
+            narrow = width if self._dear else 1 << (len(places) - 1).bit_length()
             traces = group.run(places + [places[-1]] * (narrow - len(places)))
             found += [kpis(trace) for trace in traces[: len(places)]]
         return found

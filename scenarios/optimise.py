@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from scenarios.cases import Case, evaluate
 from scenarios.changes import Original
 from scenarios.conditions import Condition, condition
@@ -120,7 +118,7 @@ def optimise(
 
 
 def optimise_study(study: Study, *, progress: Progress | None = None) -> Optimum:
-    """What the table [optimise] of a study asks for, from the study's baseline.
+    """What the table [optimise] of a study asks for: from the scenario it is based on, compared with the baseline.
 
     Raises:
         OptionError: the study has none, or it cannot be used.
@@ -130,15 +128,17 @@ def optimise_study(study: Study, *, progress: Progress | None = None) -> Optimum
     if asked is None:
         raise OptionError(f"{study.name}: there is nothing to optimise. Add a table [optimise], see docs/studies.md.")
     original = Original(study.line)
-    base = original.changed(study.baseline.changes, option=f"{study.name}: baseline:")
+    begin = next((s for s in study.scenarios if s.name == asked.based_on), study.baseline)
+    base = original.changed(begin.changes, option=f"{study.name}: {begin.name}:")
+    now = original.changed(study.baseline.changes, option=f"{study.name}: baseline:")
     aims = [Aim(name) for name in asked.minimise] + [Aim(name, -1.0) for name in asked.maximise]
     try:
         return _optimised(
             base.line, original, aims, asked.subject_to, asked.setpoints, asked.integers, study.length,
             asked.method, asked.evaluations, asked.starts, asked.verify or max(64, study.length.replications),
             budgets=[Budget(tuple(one.of), one.most) for one in asked.budget],
-            surrogates=study.surrogates, prices=study.prices, progress=progress, base=study.baseline.changes,
-            values=base.setpoints,
+            surrogates=study.surrogates, prices=study.prices, progress=progress, base=begin.changes,
+            values=base.setpoints, now=None if begin is study.baseline else Case("before", now.line, now.setpoints),
         )  # fmt: skip
     except OptionError as fault:
         raise OptionError(f"{study.name}: {fault}") from None
@@ -163,7 +163,9 @@ def _optimised(
     progress: Progress | None,
     base: Mapping[str, Any] | None = None,
     values: Mapping[str, float] | None = None,
+    now: Case | None = None,
 ) -> Optimum:
+    """`now`: what the optimum is compared with, where the search does not begin there."""
     from scenarios.search import search  # noqa: PLC0415  libraries that take a second
 
     if not aims:
@@ -198,23 +200,23 @@ def _optimised(
         fixed=fixed,
         change=change,
         outside=OUTSIDE,
+        baseline=None if now is None else Outcome.of("before", evaluate([now], length)[0], prices).figures,
     )
     tell = None if progress is None else (lambda share: progress("Searching", share))
     found = search(problem, method, evaluations=evaluations, starts=starts, seed=length.seed, progress=tell)
     proof = replace(length, replications=verify, seed=length.seed + _FRESH)
     tell = None if progress is None else (lambda share: progress("Proving", share))
+    before_it = problem.at(problem.start) if now is None else (now.line, now.values)
     cases = [
         Case(name, first_principles(line), numbers)
-        for name, (line, numbers) in (("before", problem.at(problem.start)), ("after", problem.at(found.point)))
+        for name, (line, numbers) in (("before", before_it), ("after", problem.at(found.point)))
     ]
     before, after = (
         Outcome.of(case.name, kpis, prices)
         for case, kpis in zip(cases, evaluate(cases, proof, progress=tell), strict=True)
     )
-    start, searched = (
-        Outcome(name, told)
-        for name, told in zip(("start", "best"), problem.figures(np.stack([problem.start, found.point])), strict=True)
-    )
+    start = Outcome("start", problem.baseline)
+    searched = Outcome("best", problem.figures(found.point[None])[0])
     best = {
         variable.path: Point(
             variable.shown(float(value)), variable.unit, float(value), variable.shown(variable.start),

@@ -240,6 +240,8 @@ def _study(read: StudyTable, base: Path, name: str) -> Study:
         raise OptionError(
             "there is nothing to compare; a study has scenarios, sweeps or [optimise]. Add a [[scenario]]."
         )
+    if read.optimise:
+        _base(changes, read.optimise.based_on, "[optimise]")
     prices = None
     if read.good_part:
         scrapped = read.scrapped_part or (0.0, read.good_part[1])

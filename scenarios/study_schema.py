@@ -149,6 +149,7 @@ class OptimiseTable(Table):
     title: ClassVar[str] = "[optimise]"
     minimise: Names = ()
     maximise: Names = ()
+    based_on: Annotated[str, Text("the name of a scenario", 100)] | None = None
     subject_to: Conditions = ()
     budget: Annotated[list[BudgetTable], ListOf("budgets are a list of tables", '{ of = ["S2.buffer"], most = 6 }')] = (
         Key(default_factory=list)

@@ -11,7 +11,7 @@ import numpy as np
 
 from twin.behave import HALL, numbers_of
 from twin.clock import WEEK
-from twin.line import Line, Station
+from twin.line import Closed, Line, Station
 from twin.process import Process
 from twin.ramp import Ramp
 from twin.segments import STATES
@@ -51,7 +51,7 @@ def saved_until(trace: Trace, carrier: str, watts: Any, time: Any, measure: Ramp
         total = xp.zeros(time.shape)
         stretches = []
         if station.closed:
-            stretches = [_switched(trace, m, watts, stops)]
+            stretches = [_switched(station.closed, trace.plan.shape.machines[m], watts[:, m], stops)]
         elif _rests_itself(station):
             stretches = _set_back(trace, m, carrier, stops, xp)
         for begin, length, more in stretches:
@@ -61,12 +61,18 @@ def saved_until(trace: Trace, carrier: str, watts: Any, time: Any, measure: Ramp
     return xp.stack(found)
 
 
-def _switched(trace: Trace, m: int, watts: Any, stops: np.ndarray) -> tuple[Any, Any, Any]:
-    """Begin [s], length [s] and additional power [W] of a switched station's stretches, which come every week."""
-    closed, begin, duration = trace.line.stations[m].closed, *stops.T
+def _switched(closed: Closed, machines: int, watts: Any, stops: np.ndarray) -> tuple[Any, Any, Any]:
+    """Begin [s], length [s] and additional power [W] of a station's stretches in another state, every week.
+
+    Args:
+        closed: which state and when.
+        machines: how many there are.
+        watts: power of a machine [state, machine or 1].
+        stops: closed intervals of a week [stop, (begin, length)], seconds.
+    """
+    begin, duration = stops.T
     length = np.where(duration >= closed.after, np.maximum(duration - closed.wake, 0.0), 0.0)
-    machines = trace.plan.shape.machines[m]
-    more = watts[STATES.index(closed.state), m] - watts[STATES.index("planned_stop"), m]
+    more = watts[STATES.index(closed.state)] - watts[STATES.index("planned_stop")]
     more = more.sum() if len(more) > 1 else machines * more[0]
     return begin, length, more + np.zeros(len(begin))
 
