@@ -37,7 +37,8 @@ def measured(points: int, replications: int, finalists: int, verify: int) -> dic
 
     study = load_study(STUDY)
     asked = study.optimise
-    assert asked is not None and asked.based_on is not None  # the study has them
+    assert asked is not None
+    assert asked.based_on is not None
     cases = {case.name: case for case in study.cases()}
     now, begin = cases[study.baseline.name], cases[asked.based_on]
     variables = [variable_of(begin.line, path, own) for path, own in asked.setpoints.items()]
