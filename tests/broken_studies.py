@@ -102,5 +102,9 @@ BROKEN: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "contribution without price": ("show = ['contribution']\n" + ONE, ("good_part",)),
     "no aim": (BEST + 'setpoints = { "S2.process.time.mean" = { low = 1, high = 2 } }\n', ("minimise is missing",)),
     "unknown aim": (BEST + 'minimise = "enrgy"\n', ("no figure 'enrgy'", "energy")),
+    "optimise from nowhere": (
+        ONE + '[optimise]\nminimise = "energy"\nbased_on = "b"\n',
+        ("[optimise] is based on 'b'", "there are baseline, a"),
+    ),
     "optimise is a list": (HEAD + "optimise = [1]\n", ("optimise is [1]", "table")),
 }

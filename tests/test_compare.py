@@ -80,7 +80,7 @@ class TestCases:
         evaluation = Evaluation(cases, Length(parts=50, replications=64))
         assert sorted(sum(evaluation.blocks, ())) == list(range(7))
         assert (6,) in evaluation.blocks
-        assert max(map(len, evaluation.blocks)) == 4  # 256 replications side by side
+        assert max(map(len, evaluation.blocks)) == 2  # 128 replications of five stations side by side
 
     def test_figures_come_in_the_order_of_the_cases(self):
         means = [1.0, 0.5, 1.5]

@@ -11,8 +11,9 @@ import twin
 from scenarios.conditions import condition
 from scenarios.length import Length
 from scenarios.line_problem import Aim, Budget, LineProblem
-from scenarios.optimise import optimise
+from scenarios.optimise import optimise, optimise_study
 from scenarios.options import OptionError
+from scenarios.study import read_study
 from scenarios.sweep import Range
 from scenarios.variables import variable_of
 from tests.swift import Swift, swift_line
@@ -144,6 +145,36 @@ class TestProof:
         assert said["best"]["S3.process.time.mean"] == {"value": 0.8, "unit": "", "before": 1.0, "proposal": False}
         assert {"before", "after", "difference", "feasible"} <= said.keys()
         json.dumps(said, allow_nan=False)
+
+    def test_from_a_scenario_compared_with_the_baseline(self):
+        """What the search finds stands beside the line as it is, not beside the scenario that it begins from."""
+        study = read_study(
+            {
+                "line": "reference",
+                "parts": 300,
+                "replications": 4,
+                "scenario": [{"name": "faster last station", "set": {"S5.process.time.mean": "0.5 s"}}],
+                "optimise": {
+                    "maximise": "throughput",
+                    "based_on": "faster last station",
+                    "subject_to": ["throughput >= baseline"],
+                    "evaluations": 30,
+                    "starts": 1,
+                    "verify": 8,
+                    "setpoints": {"S3.process.time.mean": {"low": "0.8 s", "high": "1.1 s"}},
+                },
+            }
+        )
+        found = optimise_study(study)
+        line = twin.load_line("reference")
+        run = {"parts": 300, "replications": 8, "seed": found.proof.seed, "record": "kpis"}
+        now = twin.simulate(line, **run)
+        then = twin.simulate(line, setpoints={"S3.process.time.mean": 0.8, "S5.process.time.mean": 0.5}, **run)
+        for outcome, trace in ((found.before, now), (found.after, then)):
+            figure = outcome.figures["throughput"]
+            np.testing.assert_allclose(values_of(figure), twin.kpis(trace)["throughput"].values)
+        start = twin.kpis(twin.simulate(line, parts=300, replications=4, record="kpis"))
+        np.testing.assert_allclose(values_of(found.start.figures["throughput"]), start["throughput"].values)
 
     def test_a_condition_that_cannot_be_kept_is_told(self):
         found = optimise(
