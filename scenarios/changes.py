@@ -19,7 +19,7 @@ from twin.line import Line, Setpoint
 from twin.spec import load_line, read_line, read_tables
 from twin.units import any_quantity, unit
 
-__all__ = ["Changed", "Original", "changed_line", "parse_changes"]
+__all__ = ["Changed", "Original", "changed_line", "in_words", "parse_changes"]
 
 _LISTS = ("failure", "maintenance", "standby", "product", "shift")
 _TABLES = ("line", "source", "plan", "tariff", "product", "shift")
@@ -36,6 +36,21 @@ class Changed:
 
     line: Line
     setpoints: Mapping[str, float]
+
+
+def in_words(changes: Mapping[str, Any]) -> str:
+    """Changes as people write them in a file, without quotes.
+
+    >>> in_words({"S2.buffer": 8, "S2.closed": {"state": "off", "after": "1 h"}})
+    'S2.buffer = 8, S2.closed = { state = off, after = 1 h }'
+    """
+
+    def said(value: Any) -> str:
+        if isinstance(value, Mapping):
+            return f"{{ {in_words(value)} }}"
+        return f"[{', '.join(map(said, value))}]" if isinstance(value, list) else str(value)
+
+    return ", ".join(f"{path} = {said(value)}" for path, value in changes.items())
 
 
 def parse_changes(option: str, texts: Iterable[str]) -> dict[str, Any]:

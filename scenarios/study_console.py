@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scenarios.changes import in_words
 from scenarios.compare import Difference, said
 from scenarios.figures import FIGURES, unit_words
 from scenarios.outcome import Outcome
@@ -36,9 +37,8 @@ def show_result(result: StudyResult) -> None:
     for outcome, scenario in zip(result.scenarios, study.scenarios, strict=True):
         out.print()
         title = outcome.name + (f": {scenario.note}" if scenario.note else "")
-        changes = ", ".join(f"{path} = {value}" for path, value in scenario.changes.items())
         out.print(_scenario(result, outcome, title))
-        out.print(f"  {changes}", style="dim", soft_wrap=False)
+        out.print(f"  {in_words(scenario.changes)}", style="dim", soft_wrap=False)
     for sweep in study.sweeps:
         out.print()
         out.print(_sweep(result, sweep))

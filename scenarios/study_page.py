@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from scenarios.changes import in_words
 from scenarios.compare import Difference
 from scenarios.figures import FIGURES, unit_words
 from scenarios.outcome import Outcome
@@ -254,7 +255,7 @@ def _how(result: StudyResult) -> Iterator[Part]:
     rows += [(name, str(version)) for name, version in dict(result.provenance.get("versions", {})).items()]
     yield Table("Runs (times in s)", ("what", "value"), rows, left=(0, 1))
     changes = [
-        (s.name, ", ".join(f"{path} = {value}" for path, value in s.changes.items()) or "nothing")
+        (s.name, in_words(s.changes) or "nothing")
         for s in (study.baseline, *study.scenarios)
     ]
     yield Table("What was set", ("scenario", "changes"), changes, left=(0, 1))
