@@ -254,9 +254,6 @@ def _how(result: StudyResult) -> Iterator[Part]:
     rows += [("hash of the line", str(result.provenance.get("hash", "-"))[:16])]
     rows += [(name, str(version)) for name, version in dict(result.provenance.get("versions", {})).items()]
     yield Table("Runs (times in s)", ("what", "value"), rows, left=(0, 1))
-    changes = [
-        (s.name, in_words(s.changes) or "nothing")
-        for s in (study.baseline, *study.scenarios)
-    ]
+    changes = [(s.name, in_words(s.changes) or "nothing") for s in (study.baseline, *study.scenarios)]
     yield Table("What was set", ("scenario", "changes"), changes, left=(0, 1))
     yield Code(f"linetwin whatif {study.name} --report {study.name}.html")
