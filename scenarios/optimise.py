@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,14 @@ from scenarios.line_problem import Aim, Budget, LineProblem
 from scenarios.optimum import Optimum, Point
 from scenarios.options import OptionError
 from scenarios.outcome import Outcome, Prices
+from scenarios.search.problem import Found
+from scenarios.search.robust import Robust
 from scenarios.study import with_networks
 from scenarios.sweep import Range, read_range
 from scenarios.variables import integer_of, variable_of
 from twin.errors import RuleError
 from twin.fallback import first_principles
+from twin.figures import Figure
 from twin.line import Line
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ OUTSIDE = 0.01
 
 _FRESH = 1_000_003
 """Added to the seed for the verification."""
+
+_WORDS = ("before", "after")
 
 Progress = Callable[[str, float], None]
 
@@ -59,6 +64,8 @@ def optimise(
     verify: int = 64,
     surrogates: bool = False,
     prices: Prices | None = None,
+    over: Mapping[str, Mapping[str, Any]] | None = None,
+    tail: float = 1.0,
     progress: Progress | None = None,
 ) -> Optimum:
     """Find setpoints, and whole numbers such as buffers, that make a figure best and keep conditions.
@@ -86,6 +93,10 @@ def optimise(
         verify: replications of the proof.
         surrogates: search on the networks that ship; the proof is on first principles all the same.
         prices: of parts, for the figure `contribution`.
+        over: scenarios (of demand, tariff, failures) that the same numbers have to serve: name -> changes of the line
+            file, see `scenarios.changes`.
+        tail: what of the line and its scenarios counts for the aim, the worst first: 1 their mean, 0 the worst alone,
+            0.2 the mean of the worst fifth. Conditions are kept in all of them.
         progress: called with a word for what is done and the finished share.
 
     Raises:
@@ -103,18 +114,21 @@ def optimise(
     length = Length(horizon, parts, warmup, warmup_parts, replications, seed)
     if (horizon is None) == (parts is None):
         raise OptionError("optimise: a run needs either horizon or parts. Give for example horizon=8 * 3600.")
+    if over and original is None:
+        raise OptionError("optimise: scenarios in `over` change the line file. Give its name in place of a line.")
     try:
-        aims = [Aim(name) for name in _names(minimise)] + [Aim(name, -1.0) for name in _names(maximise)]
-        conditions = [condition(text) for text in subject_to]
-        ranges = {path: read_range(path, own) for path, own in _table(setpoints, window).items()}
-        whole = {path: read_range(path, own) for path, own in (integers or {}).items()}
+        asked = _Asked(
+            [Aim(name) for name in _names(minimise)] + [Aim(name, -1.0) for name in _names(maximise)],
+            [condition(text) for text in subject_to],
+            {path: read_range(path, own) for path, own in _table(setpoints, window).items()},
+            {path: read_range(path, own) for path, own in (integers or {}).items()},
+            length, method, evaluations, starts, verify, budgets, surrogates, prices, tail,
+        )  # fmt: skip
     except RuleError as fault:
         subject = fault.subject or "what is asked cannot be used"
         raise OptionError(f"{subject}; {fault.rule}. {fault.remedy}.") from None
-    return _optimised(
-        base, original, aims, conditions, ranges, whole, length, method, evaluations, starts, verify, budgets=budgets,
-        surrogates=surrogates, prices=prices, progress=progress,
-    )  # fmt: skip
+    others = [] if original is None else [_place(original, name, own) for name, own in (over or {}).items()]
+    return _optimised(asked, _Place("before", base, original), None, others, progress)
 
 
 def optimise_study(study: Study, *, progress: Progress | None = None) -> Optimum:
@@ -124,97 +138,143 @@ def optimise_study(study: Study, *, progress: Progress | None = None) -> Optimum
         OptionError: the study has none, or it cannot be used.
         LineError: the line cannot be read or simulated.
     """
-    asked = study.optimise
-    if asked is None:
+    table = study.optimise
+    if table is None:
         raise OptionError(f"{study.name}: there is nothing to optimise. Add a table [optimise], see docs/studies.md.")
     original = Original(study.line)
-    begin = next((s for s in study.scenarios if s.name == asked.based_on), study.baseline)
-    base = original.changed(begin.changes, option=f"{study.name}: {begin.name}:")
-    now = original.changed(study.baseline.changes, option=f"{study.name}: baseline:")
-    aims = [Aim(name) for name in asked.minimise] + [Aim(name, -1.0) for name in asked.maximise]
+    changes = {one.name: one.changes for one in (study.baseline, *study.scenarios)}
     try:
-        return _optimised(
-            base.line, original, aims, asked.subject_to, asked.setpoints, asked.integers, study.length,
-            asked.method, asked.evaluations, asked.starts, asked.verify or max(64, study.length.replications),
-            budgets=[Budget(tuple(one.of), one.most) for one in asked.budget],
-            surrogates=study.surrogates, prices=study.prices, progress=progress, base=begin.changes,
-            values=base.setpoints, now=None if begin is study.baseline else Case("before", now.line, now.setpoints),
+        now, begin = (
+            _place(original, name, changes[name])
+            for name in (study.baseline.name, table.based_on or study.baseline.name)
+        )
+        asked = _Asked(
+            [Aim(name) for name in table.minimise] + [Aim(name, -1.0) for name in table.maximise],
+            table.subject_to, table.setpoints, table.integers, study.length, table.method, table.evaluations,
+            table.starts, table.verify or max(64, study.length.replications),
+            [Budget(tuple(one.of), one.most) for one in table.budget], study.surrogates, study.prices, table.tail,
         )  # fmt: skip
+        others = [_place(original, name, changes[name]) for name in table.over]
+        return _optimised(asked, begin, now if table.based_on else None, others, progress)
     except OptionError as fault:
         raise OptionError(f"{study.name}: {fault}") from None
 
 
-def _optimised(
-    base_line: Line,
-    original: Original | None,
-    aims: Sequence[Aim],
-    conditions: Sequence[Condition],
-    ranges: Mapping[str, Range],
-    whole: Mapping[str, Range],
-    length: Length,
-    method: str,
-    evaluations: int,
-    starts: int,
-    verify: int,
-    *,
-    budgets: Sequence[Budget],
-    surrogates: bool,
-    prices: Prices | None,
-    progress: Progress | None,
-    base: Mapping[str, Any] | None = None,
-    values: Mapping[str, float] | None = None,
-    now: Case | None = None,
-) -> Optimum:
-    """`now`: what the optimum is compared with, where the search does not begin there."""
-    from scenarios.search import search  # noqa: PLC0415  libraries that take a second
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of the search; see `optimise`."""
 
-    if not aims:
-        raise OptionError('there is no aim. Give for example minimise="energy_per_good_part".')
-    for aim in aims:
-        known(aim.kpi)
-    if not ranges and not whole:
-        raise OptionError("nothing may be moved. Name setpoints, or integers such as buffers.")
-    for budget in budgets:
-        for path in budget.of:
-            if path not in ranges and path not in whole:
-                raise OptionError(f"the budget names {path!r}, which is not moved. Add it to integers or setpoints.")
-    fixed = {path: value for path, value in (values or {}).items() if path not in ranges}
-    variables = [variable_of(base_line, path, own, (values or {}).get(path)) for path, own in ranges.items()]
-    variables += [integer_of(original, path, own) for path, own in whole.items()]
-    learned = with_networks(base_line) if surrogates else base_line
+    aims: Sequence[Aim]
+    conditions: Sequence[Condition]
+    ranges: Mapping[str, Range]
+    whole: Mapping[str, Range]
+    length: Length
+    method: str
+    evaluations: int
+    starts: int
+    verify: int
+    budgets: Sequence[Budget]
+    surrogates: bool
+    prices: Prices | None
+    tail: float
 
-    def change(numbers: Mapping[str, int]) -> Line:
-        if original is None:
+    def check(self) -> None:
+        """Nothing, if there is something to do."""
+        if not self.aims:
+            raise OptionError('there is no aim. Give for example minimise="energy_per_good_part".')
+        for aim in self.aims:
+            known(aim.kpi)
+        if not self.ranges and not self.whole:
+            raise OptionError("nothing may be moved. Name setpoints, or integers such as buffers.")
+        for budget in self.budgets:
+            for path in budget.of:
+                if path not in self.ranges and path not in self.whole:
+                    raise OptionError(
+                        f"the budget names {path!r}, which is not moved. Add it to integers or setpoints."
+                    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A line in which the numbers are moved: the baseline or a scenario."""
+
+    name: str
+    line: Line
+    original: Original | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+
+    def problem(self, asked: _Asked, baseline: Mapping[str, Figure | None] | None = None) -> LineProblem:
+        """What is asked, in this line."""
+        variables = [variable_of(self.line, path, own, self.values.get(path)) for path, own in asked.ranges.items()]
+        variables += [integer_of(self.original, path, own) for path, own in asked.whole.items()]
+        return LineProblem(
+            with_networks(self.line) if asked.surrogates else self.line,
+            variables,
+            asked.aims,
+            asked.conditions,
+            asked.length,
+            budgets=asked.budgets,
+            prices=asked.prices,
+            fixed={path: value for path, value in self.values.items() if path not in asked.ranges},
+            change=lambda numbers: self._changed(numbers, asked.surrogates),
+            outside=OUTSIDE,
+            baseline=baseline,
+        )
+
+    def _changed(self, numbers: Mapping[str, int], surrogates: bool) -> Line:
+        if self.original is None:
             raise OptionError("integers change the line file; give its name in place of a line.")
-        changed = original.changed({**(base or {}), **numbers}, option="optimise:").line
+        changed = self.original.changed({**self.changes, **numbers}, option="optimise:").line
         return with_networks(changed) if surrogates else changed
 
-    problem = LineProblem(
-        learned,
-        variables,
-        aims,
-        conditions,
-        length,
-        budgets=budgets,
-        prices=prices,
-        fixed=fixed,
-        change=change,
-        outside=OUTSIDE,
-        baseline=None if now is None else Outcome.of("before", evaluate([now], length)[0], prices).figures,
-    )
-    tell = None if progress is None else (lambda share: progress("Searching", share))
-    found = search(problem, method, evaluations=evaluations, starts=starts, seed=length.seed, progress=tell)
-    proof = replace(length, replications=verify, seed=length.seed + _FRESH)
-    tell = None if progress is None else (lambda share: progress("Proving", share))
-    before_it = problem.at(problem.start) if now is None else (now.line, now.values)
+
+def _place(original: Original, name: str, changes: Mapping[str, Any]) -> _Place:
+    changed = original.changed(changes, option=f"{name}:")
+    return _Place(name, changed.line, original, changes, changed.setpoints)
+
+
+def _optimised(
+    asked: _Asked, begin: _Place, now: _Place | None, others: Sequence[_Place], progress: Progress | None
+) -> Optimum:
+    """Search from `begin`, in `others` at once if there are any, then prove; `now` is compared with, if not `begin`."""
+    from scenarios.search import search  # noqa: PLC0415  libraries that take a second
+
+    asked.check()
+    length, seed = asked.length, asked.length.seed
+    baseline = None
+    if now is not None:
+        run = evaluate([Case("before", now.line, now.values)], length)[0]
+        baseline = Outcome.of("before", run, asked.prices).figures
+    problems = [begin.problem(asked, baseline), *(place.problem(asked) for place in others)]
+    told = None if progress is None else (lambda share: progress("Searching", share))
+    found = search(
+        Robust(problems, tail=asked.tail) if others else problems[0], asked.method, evaluations=asked.evaluations,
+        starts=asked.starts, seed=seed, progress=told,
+    )  # fmt: skip
+    proof = replace(length, replications=asked.verify, seed=seed + _FRESH)
+    told = None if progress is None else (lambda share: progress("Proving", share))
+    pairs = [(problem.at(problem.start), problem.at(found.point)) for problem in problems]
+    if now is not None:
+        pairs[0] = ((now.line, now.values), pairs[0][1])
     cases = [
-        Case(name, first_principles(line), numbers)
-        for name, (line, numbers) in (("before", before_it), ("after", problem.at(found.point)))
+        Case(word, first_principles(line), own)
+        for pair in pairs
+        for word, (line, own) in zip(_WORDS, pair, strict=True)
     ]
-    before, after = (
-        Outcome.of(case.name, kpis, prices)
-        for case, kpis in zip(cases, evaluate(cases, proof, progress=tell), strict=True)
+    proved = [
+        Outcome.of(c.name, k, asked.prices) for c, k in zip(cases, evaluate(cases, proof, progress=told), strict=True)
+    ]
+    one, *rest = (
+        _optimum(asked, problem, proved[2 * k], proved[2 * k + 1], proof, found) for k, problem in enumerate(problems)
     )
+    return replace(one, elsewhere={place.name: own for place, own in zip(others, rest, strict=True)})
+
+
+def _optimum(
+    asked: _Asked, problem: LineProblem, before: Outcome, after: Outcome, proof: Length, found: Found
+) -> Optimum:
+    """What was found, as it is in one line."""
     start = Outcome("start", problem.baseline)
     searched = Outcome("best", problem.figures(found.point[None])[0])
     best = {
@@ -222,9 +282,10 @@ def _optimised(
             variable.shown(float(value)), variable.unit, float(value), variable.shown(variable.start),
             proposal=not variable.is_released(float(value)),
         )
-        for variable, value in zip(variables, found.point, strict=True)
+        for variable, value in zip(problem.variables, found.point, strict=True)
     }  # fmt: skip
-    return Optimum(best, tuple(aims), tuple(conditions), before, after, start, searched, proof, found, problem.scale)
+    aims, conditions = tuple(asked.aims), tuple(asked.conditions)
+    return Optimum(best, aims, conditions, before, after, start, searched, proof, found, problem.scale)
 
 
 def _names(names: str | Sequence[str]) -> list[str]:

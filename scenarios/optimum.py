@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scenarios.compare import Difference, compared, said
@@ -55,6 +55,7 @@ class Optimum:
         proof: how long and how often before and after were run.
         found: the search: points, history, multipliers, front.
         scale: of each output of the search: a figure's value for 1 there.
+        elsewhere: the same numbers in the scenarios that they have to serve, too, by name.
     """
 
     best: Mapping[str, Point]
@@ -67,6 +68,7 @@ class Optimum:
     proof: Length
     found: Found
     scale: Mapping[str, float]
+    elsewhere: Mapping[str, Optimum] = field(default_factory=dict)
 
     @property
     def difference(self) -> dict[str, Difference]:
@@ -95,8 +97,8 @@ class Optimum:
 
     @property
     def feasible(self) -> bool:
-        """Whether the proof keeps all conditions."""
-        return all(self.kept.values())
+        """Whether the proof keeps all conditions, in all scenarios."""
+        return all(self.kept.values()) and all(own.feasible for own in self.elsewhere.values())
 
     @property
     def gap(self) -> dict[str, float]:
@@ -144,6 +146,7 @@ class Optimum:
             "proposals": [path for path, point in self.best.items() if point.proposal],
             "proof": self.proof.run,
             "evaluations": self.found.evaluations,
+            "elsewhere": {name: own.to_json() for name, own in self.elsewhere.items()},
         }
 
 

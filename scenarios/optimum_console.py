@@ -39,6 +39,11 @@ def show_optimum(study: Study, found: Optimum) -> None:
     out.print()
     for text, kept in found.kept.items():
         out.print(paragraph("Kept" if kept else "NOT KEPT", [text]))
+    for scenario, own in found.elsewhere.items():
+        told = [f"{FIGURES[name].words} {own.difference[name].words()}" for name in named if name in own.difference]
+        out.print(paragraph(f"In {scenario}", told))
+        for text, kept in own.kept.items():
+            out.print(paragraph("Kept" if kept else "NOT KEPT", [f"{text}, in {scenario}"]))
     for text, price in found.prices().items():
         out.print(paragraph("Price", [f"{text}: {price}"]))
     for name, gap in found.gap.items():

@@ -150,6 +150,13 @@ class OptimiseTable(Table):
     minimise: Names = ()
     maximise: Names = ()
     based_on: Annotated[str, Text("the name of a scenario", 100)] | None = None
+    over: Annotated[
+        list[Annotated[str, Text("the name of a scenario", 100)]],
+        ListOf("scenarios are a list of their names", 'over = ["cheap nights"]', single=False),
+    ] = Key(default_factory=list)
+    tail: Annotated[
+        float, Number("a tail lies between 0 (the worst alone) and 1 (the mean)", "Use for example 0.2", most=1)
+    ] = 1.0
     subject_to: Conditions = ()
     budget: Annotated[list[BudgetTable], ListOf("budgets are a list of tables", '{ of = ["S2.buffer"], most = 6 }')] = (
         Key(default_factory=list)

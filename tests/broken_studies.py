@@ -106,5 +106,10 @@ BROKEN: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         ONE + '[optimise]\nminimise = "energy"\nbased_on = "b"\n',
         ("[optimise] is based on 'b'", "there are baseline, a"),
     ),
+    "optimise over nowhere": (
+        ONE + '[optimise]\nminimise = "energy"\nover = ["b"]\n',
+        ("is based on 'b'", "there are baseline, a"),
+    ),
+    "tail above one": (ONE + '[optimise]\nminimise = "energy"\ntail = 2\n', ("tail is 2", "the mean")),
     "optimise is a list": (HEAD + "optimise = [1]\n", ("optimise is [1]", "table")),
 }

@@ -251,3 +251,31 @@ class TestConditions:
 def test_refused_in_one_sentence(words, fragment):
     with pytest.raises(OptionError, match=fragment):
         optimise("reference", parts=100, replications=2, **words)
+
+
+class TestScenarios:
+    def test_conditions_are_kept_in_all_of_them(self):
+        """The slowest third station that still delivers as asked, also on days when the second is slow."""
+        asked = {
+            "maximise": "lead_time",
+            "subject_to": ["throughput >= 2600 1/h"],
+            "setpoints": {"S3.process.time.mean": {"low": 0.8, "high": 1.3}},
+            "parts": 500,
+            "replications": 8,
+            "evaluations": 40,
+            "starts": 1,
+            "verify": 8,
+        }
+        alone = optimise("reference", **asked)
+        both = optimise("reference", over={"slow days": {"S2.process.time.mean": "1.1 s"}}, tail=0.0, **asked)
+        assert list(both.elsewhere) == ["slow days"]
+        third = {"S3.process.time.mean": both.best["S3.process.time.mean"].si}
+        assert third["S3.process.time.mean"] < alone.best["S3.process.time.mean"].si - 0.01
+        line, slow = twin.load_line("reference"), {"S2.process.time.mean": 1.1}
+        run = {"parts": 500, "replications": 8, "seed": both.proof.seed, "record": "kpis"}
+        for own, values in ((both, {}), (both.elsewhere["slow days"], slow)):
+            again = twin.simulate(line, setpoints=third | values, **run)
+            figure = own.after.figures["throughput"]
+            np.testing.assert_allclose(values_of(figure), twin.kpis(again)["throughput"].values)
+        searched = both.elsewhere["slow days"].searched.figures["throughput"]
+        assert values_of(searched).mean() >= 2600.0
