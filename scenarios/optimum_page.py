@@ -34,20 +34,11 @@ def _answer(found: Optimum) -> Iterator[Part]:
     differences = found.difference
     told = [f"{FIGURES[aim.kpi].words}: {differences[aim.kpi].words()}" for aim in found.aims if aim.kpi in differences]
     yield Points(told)
-    verdicts = []
-    for one in found.conditions:
-        value = figure_said(one.kpi, found.after.figures.get(one.kpi))
-        price = found.prices().get(one.text, "")
-        verdicts.append(Verdict(one.text, f"{value}. {price}".strip(), found.kept[one.text]))
-    yield Verdicts(verdicts)
-    named = dict.fromkeys([*(a.kpi for a in found.aims), *(c.kpi for c in found.conditions), *differences])
-    rows = []
-    for name in named:
-        if name in differences and name in FIGURES:
-            before, after = (figure_said(name, o.figures.get(name)) for o in (found.before, found.after))
-            rows.append((FIGURES[name].words, before, after, differences[name].words()))
+    everywhere = {"": found, **{f", in {name}": own for name, own in found.elsewhere.items()}}
+    yield Verdicts([verdict for place, own in everywhere.items() for verdict in _verdicts(own, place)])
     title = f"Proved on first principles with fresh random numbers ({found.proof.replications} replications)"
-    yield Table(title, ("figure", "now", "best", "difference"), rows, left=(0, 3))
+    for place, own in everywhere.items():
+        yield Table(title + place, ("figure", "now", "best", "difference"), _figures(own), left=(0, 3))
     for name, gap in found.gap.items():
         figure = found.after.figures.get(name)
         unit = "" if figure is None else unit_words(name, figure.unit)
@@ -55,6 +46,24 @@ def _answer(found: Optimum) -> Iterator[Part]:
             f"The search itself promised {said(abs(gap))}{unit} {'more' if gap > 0 else 'less'} of"
             f" {FIGURES[name].words} than the proof kept."
         )
+
+
+def _verdicts(found: Optimum, place: str) -> Iterator[Verdict]:
+    for one in found.conditions:
+        value = figure_said(one.kpi, found.after.figures.get(one.kpi))
+        price = found.prices().get(one.text, "") if not place else ""
+        yield Verdict(one.text + place, f"{value}. {price}".strip(), found.kept[one.text])
+
+
+def _figures(found: Optimum) -> list[tuple[str, str, str, str]]:
+    differences = found.difference
+    named = dict.fromkeys([*(a.kpi for a in found.aims), *(c.kpi for c in found.conditions), *differences])
+    rows = []
+    for name in named:
+        if name in differences and name in FIGURES:
+            before, after = (figure_said(name, o.figures.get(name)) for o in (found.before, found.after))
+            rows.append((FIGURES[name].words, before, after, differences[name].words()))
+    return rows
 
 
 def _setpoints(found: Optimum) -> Iterator[Part]:

@@ -242,8 +242,8 @@ def _study(read: StudyTable, base: Path, name: str) -> Study:
         )
     if read.optimise:
         _base(changes, read.optimise.based_on, "[optimise]")
-        for name in read.optimise.over:
-            _base(changes, name, "a choice in [optimise].over")
+        for one in read.optimise.over:
+            _base(changes, one, "[optimise] over several scenarios")
     prices = None
     if read.good_part:
         scrapped = read.scrapped_part or (0.0, read.good_part[1])
