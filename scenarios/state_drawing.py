@@ -22,7 +22,7 @@ COLOURS = {
 }
 """Of the states, in the order in which they are stacked: green works, red is broken, yellow waits for room."""
 
-_WIDTH, _LEFT, _ROW = 720.0, 96.0, 22.0
+_WIDTH, _LEFT, _ROW = 520.0, 88.0, 22.0
 
 
 def stacked(shares: Mapping[str, Mapping[str, float]], alt: str) -> str:
@@ -77,14 +77,14 @@ def timeline(
 
 
 def key(states: Sequence[str]) -> str:
-    """What the colours mean, in lines of five."""
-    drawn, five = [], 5
+    """What the colours mean, in lines of three."""
+    drawn, across = [], 3
     known = [state for state in COLOURS if state in states]
     for place, state in enumerate(known):
-        x, y = _LEFT + 122 * (place % five), 18 * (place // five)
+        x, y = 8 + 144 * (place % across), 18 * (place // across)
         drawn.append(f'<rect x="{x:g}" y="{y + 3:g}" width="12" height="12" fill="{COLOURS[state]}"/>')
         drawn.append(f'<text x="{x + 17:g}" y="{y + 13:g}" class="tick">{html.escape(state.replace("_", " "))}</text>')
-    height = 18 * ((len(known) - 1) // five + 1) + 2
+    height = 18 * ((len(known) - 1) // across + 1) + 2
     return "\n".join(
         [f'<svg viewBox="0 0 {_WIDTH:g} {height}" role="img" aria-label="colours of states">', *drawn, "</svg>"]
     )
