@@ -9,19 +9,17 @@ from __future__ import annotations
 import gc
 import io
 import sys
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from scenarios.cli_studies import studies
+from scenarios.cli_surrogates import surrogates
+from scenarios.cli_words import JsonOption, Text, Texts, examples
 from scenarios.ends import Commands
 from scenarios.options import OptionError
 
 __all__ = ["app", "main"]
-
-
-def _examples(*lines: str) -> str:
-    """Examples below the help, each on a line of its own."""
-    return "\n".join(["[bold]Examples[/bold]", *lines])
 
 
 app = typer.Typer(
@@ -31,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_examples(
+    epilog=examples(
         "linetwin init line.toml",
         "linetwin check line.toml",
         'linetwin run line.toml --horizon "8 h" --warmup "1 h" --replications 64',
@@ -39,11 +37,6 @@ app = typer.Typer(
 )
 
 Line = Annotated[str, typer.Argument(metavar="LINE", help="A line file, or the name of a line in the library.")]
-Text = Optional[str]  # noqa: UP045  typer reads annotations when it starts
-Texts = Optional[list[str]]  # noqa: UP045
-JsonOption = Annotated[
-    Text, typer.Option("--json", metavar="FILE", help="Write the result as JSON; - is standard output.")
-]
 
 
 def _version(wanted: bool) -> None:
@@ -67,9 +60,7 @@ def linetwin(
         typer.echo(context.get_help())
 
 
-@app.command(
-    epilog=_examples("linetwin init", "linetwin init plant/press-shop.toml", "linetwin init line.toml --force")
-)
+@app.command(epilog=examples("linetwin init", "linetwin init plant/press-shop.toml", "linetwin init line.toml --force"))
 def init(
     path: Annotated[str, typer.Argument(metavar="PATH", help="The file to write.")] = "line.toml",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
@@ -81,7 +72,7 @@ def init(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "linetwin check line.toml",
         "linetwin check housing --json housing.json",
         "linetwin check --schema line.schema.json",
@@ -119,7 +110,7 @@ def check(
         check_command.check(line, json)
 
 
-@app.command(name="list", epilog=_examples("linetwin list", "linetwin check housing"))
+@app.command(name="list", epilog=examples("linetwin list", "linetwin check housing"))
 def list_lines() -> None:
     """List the lines that ship with linetwin."""
     from scenarios.check_command import library  # noqa: PLC0415
@@ -128,7 +119,7 @@ def list_lines() -> None:
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         'linetwin run reference --horizon "8 h"',
         'linetwin run line.toml --horizon "8 h" --warmup "1 h" --json out.json',
         "linetwin run line.toml --parts 5000 --warmup-parts 500 --trace visits.parquet",
@@ -213,7 +204,7 @@ def run(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "linetwin calibrate stops.csv --counts parts.csv --output line.toml",
         'linetwin calibrate stops.csv --planned "11:30-13:15, 40 min" --report out.txt',
         "linetwin calibrate stops.csv --reason E12=jam --reason P1=",
@@ -289,181 +280,8 @@ def calibrate(
     )
 
 
-@app.command(
-    epilog=_examples(
-        "linetwin train oven --out oven.surrogate",
-        "linetwin train die_casting --out casting.surrogate --cases 8192 --seed 1",
-        'linetwin train oven --out oven.surrogate --box hall="15 degC..30 degC"',
-        "linetwin train oven --out oven.surrogate --checkpoint training",
-    )
-)
-def train(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A family with a solver, e.g. oven or die_casting.")],
-    out: Annotated[Text, typer.Option(metavar="FILE", help="Write the surrogate; .surrogate by custom.")] = None,
-    cases: Annotated[str, typer.Option(metavar="N", help="Cases that are solved for training.")] = "4096",
-    members: Annotated[str, typer.Option(metavar="N", help="Networks; their spread shows what they don't know.")] = "5",
-    hidden: Annotated[str, typer.Option(metavar="N,N", help="Neurons of each hidden layer.")] = "32,32",
-    steps: Annotated[str, typer.Option(metavar="N", help="Steps of Adam on small batches.")] = "2000",
-    finish: Annotated[str, typer.Option(metavar="N", help="Steps of L-BFGS on all cases after it.")] = "2000",
-    box: Annotated[
-        Texts,
-        typer.Option(metavar="NAME=LOW..HIGH", help="Learn an input in this window, not in its whole range."),
-    ] = None,
-    plain: Annotated[bool, typer.Option("--plain", help="Don't let the networks correct a rough formula.")] = False,
-    checkpoint: Annotated[
-        Text, typer.Option(metavar="FOLDER", help="Keep the state there; after a kill, training goes on from it.")
-    ] = None,
-    seed: Annotated[str, typer.Option(metavar="N", help="Of cases, weights and batches.")] = "0",
-) -> None:
-    """Train a surrogate: networks in place of what costs time in the visits of a process."""
-    from scenarios import train_command  # noqa: PLC0415
-
-    train_command.train(
-        train_command.TrainOptions(
-            model,
-            out,
-            cases,
-            members,
-            hidden,
-            steps,
-            finish,
-            box=box or (),
-            plain=plain,
-            checkpoint=checkpoint,
-            seed=seed,
-        )
-    )
-
-
-@app.command(
-    epilog=_examples(
-        "linetwin trust oven.surrogate --json oven.json",
-        "linetwin trust oven.surrogate --json oven.json --html oven.html",
-        "linetwin trust oven.surrogate --quick --seeds 2",
-    )
-)
-def trust(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A surrogate, from `linetwin train`.")],
-    json: JsonOption = None,
-    html: Annotated[Text, typer.Option(metavar="FILE", help="Write the card as a page with plots.")] = None,
-    markdown: Annotated[Text, typer.Option(metavar="FILE", help="Write the card as Markdown tables.")] = None,
-    seeds: Annotated[str, typer.Option(metavar="N", help="Trainings that are compared; the first is FILE.")] = "5",
-    quick: Annotated[bool, typer.Option("--quick", help="Measure little, to try it: half a minute.")] = False,
-    no_trees: Annotated[
-        bool, typer.Option("--no-trees", help="Leave boosted trees out, which need scikit-learn.")
-    ] = False,
-) -> None:
-    """Measure what a surrogate may be trusted with, against the solver that it replaces."""
-    from scenarios import trust_command  # noqa: PLC0415
-
-    trust_command.trust(trust_command.TrustOptions(file, json, html, markdown, seeds, quick, no_trees))
-
-
-@app.command(
-    epilog=_examples(
-        "linetwin export mill.surrogate --out mill.deployed",
-        "linetwin export oven --out oven.deployed --onnx",
-    )
-)
-def export(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A surrogate, from `linetwin train`, or the name of one that ships.")
-    ],
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="The file to write; .deployed by custom.")],
-    onnx: Annotated[bool, typer.Option("--onnx", help="Add an ONNX graph; needs the package onnx.")] = False,
-) -> None:
-    """Write a surrogate as one sealed file that a plant runs without Linetwin.
-
-    It holds networks, the formula that they correct, guard and intervals, and
-    cases with answers that every reader has to tell again before it serves.
-    """
-    from scenarios.export_command import export as deploy  # noqa: PLC0415
-
-    deploy(file, out, onnx=onnx)
-
-
-@app.command(
-    epilog=_examples(
-        "linetwin whatif",
-        "linetwin whatif buffers --report buffers.html",
-        "linetwin whatif study.toml --json out.json --table cases.csv",
-        "linetwin whatif study.toml --folder runs/night --workers 4",
-        "linetwin whatif study.toml --folder runs/night --workers 4 --resume",
-    )
-)
-def whatif(
-    study: Annotated[
-        Text,
-        typer.Argument(metavar="STUDY", help="A study file, or a name in the library; without it, these are listed."),
-    ] = None,
-    json: JsonOption = None,
-    report: Annotated[
-        Text, typer.Option(metavar="FILE", help="Write a page with plots, in one HTML file, for everybody.")
-    ] = None,
-    table: Annotated[
-        Text, typer.Option(metavar="FILE", help="Write all cases, a row each, as .csv or .parquet.")
-    ] = None,
-    replications: Annotated[Text, typer.Option(metavar="N", help="In place of those in the file.")] = None,
-    seed: Annotated[Text, typer.Option(metavar="N", help="In place of that in the file.")] = None,
-    folder: Annotated[
-        Text, typer.Option(metavar="FOLDER", help="Keep inputs and all that is finished there, for long work.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on in that folder after an interruption.")] = False,
-    workers: Annotated[Text, typer.Option(metavar="N", help="Processes that compute; 1 without it.")] = None,
-    batch: Annotated[Text, typer.Option(metavar="N", help="Blocks that each takes at a time; 1 without it.")] = None,
-    cluster: Annotated[
-        Text, typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers compute: tcp://host:8786.")
-    ] = None,
-    no_pictures: Annotated[
-        bool,
-        typer.Option("--no-pictures", help="A page without a shift in pictures, whose runs are longer to compile."),
-    ] = False,
-) -> None:
-    """Compare alternatives of a line with what it is now, on the same random numbers."""
-    from scenarios import whatif_command  # noqa: PLC0415
-
-    whatif_command.whatif(
-        whatif_command.WhatifOptions(
-            study,
-            json,
-            report,
-            table,
-            replications,
-            seed,
-            folder,
-            resume=resume,
-            workers=workers,
-            batch=batch,
-            cluster=cluster,
-            no_pictures=no_pictures,
-        )
-    )
-
-
-@app.command(
-    epilog=_examples("linetwin optimise workload", "linetwin optimise study.toml --json best.json --report best.html")
-)
-def optimise(
-    study: Annotated[
-        str, typer.Argument(metavar="STUDY", help="A study file with a table [optimise], or a name in the library.")
-    ],
-    json: JsonOption = None,
-    report: Annotated[
-        Text, typer.Option(metavar="FILE", help="Write a page with plots, in one HTML file, for everybody.")
-    ] = None,
-    replications: Annotated[Text, typer.Option(metavar="N", help="Of each run, in place of those in the file.")] = None,
-    seed: Annotated[Text, typer.Option(metavar="N", help="In place of that in the file.")] = None,
-    evaluations: Annotated[Text, typer.Option(metavar="N", help="Points that may be tried, at most.")] = None,
-    method: Annotated[
-        Text, typer.Option(metavar="NAME", help="In place of that in the file: auto, gradient, …")
-    ] = None,
-) -> None:
-    """Search better setpoints, and prove them on fresh random numbers."""
-    from scenarios import optimise_command  # noqa: PLC0415
-
-    optimise_command.optimise(
-        optimise_command.OptimiseOptions(study, json, report, replications, seed, evaluations, method)
-    )
+app.add_typer(surrogates)
+app.add_typer(studies)
 
 
 def main() -> None:
