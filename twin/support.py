@@ -52,6 +52,7 @@ MATRIX: tuple[Feature, ...] = (
     Feature("failures that wear hastens", "as for the process that wears", "as for one machine", _TOGETHER),
     Feature("... two per station, or with early setup", "refused: make it one; use loaded setup", _LIKE_ONE, _TOGETHER),
     Feature("standby with wake-up", EXACT, EXACT, _TOGETHER),
+    Feature("standby or off in closed hours", EXACT, EXACT, EXACT),
     Feature("saturated source, intervals, order list", EXACT, EXACT, EXACT),
     Feature("pallets, at least as many as machines", EXACT, EXACT, EXACT),
     Feature("... fewer, or with scrap", _AHEAD, _LIKE_ONE, _LIKE_ONE),
