@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import jax
 import numpy as np
@@ -35,3 +36,12 @@ def test_totals_are_the_same(monkeypatch: pytest.MonkeyPatch, seed: int, feature
     assert trace.plan.shape.closures > 2
     for a, b in zip(*map(jax.tree.leaves, found), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9 * max(1.0, float(np.abs(a).max(initial=0.0))))
+
+
+def test_a_wide_run_has_the_replications_of_a_narrow_one() -> None:
+    """From 32 replications on a chunk is a quarter as long; what happens in each of them stays the same."""
+    line = line_of(2, {"planned", "calendar", "shifts", "machines"})
+    run: dict[str, Any] = {"horizon": 900.0, "warmup": 100.0, "seed": 5, "record": "kpis"}
+    wide, narrow = (twin.simulate(line, replications=count, **run) for count in (32, 3))
+    for name in ("states", "good", "lead", "wip", "produced"):
+        np.testing.assert_allclose(wide.totals[name][..., :3], narrow.totals[name], rtol=1e-12, atol=1e-6)
