@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 __all__ = ["LARGEST", "cache_folder", "compile_whole_loops", "keep_compiled_code", "prepare_jax", "trim"]
 
 WHOLE_LOOPS = "xla_cpu_small_while_loop_byte_threshold"
 
-_OPTIONS = {
-    "xla_backend_extra_options": f"{WHOLE_LOOPS}={2**40}",
-    "xla_cpu_experimental_ynn_fusion_type": "",  # a product of matrices given to a library ends a loop of one function
-}
+_WITHOUT_LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
+"""Empty, it keeps products of matrices in the loop, which ends at a call of a library. Told only to the versions that
+are known to know it, because XLA stops at an option that it does not know."""
 
 LARGEST = 500_000_000
 """Bytes of compiled code that are kept: some thousand programs."""
@@ -46,10 +46,11 @@ def compile_whole_loops() -> None:
     core, so it is for processes that only simulate. An option of that name in XLA_FLAGS stays.
     """
     flags = os.environ.get("XLA_FLAGS", "")
-    for name, option in _OPTIONS.items():
-        if name not in flags:
-            flags = f"{flags} --{name}={option}".strip()
-    os.environ["XLA_FLAGS"] = flags
+    if "xla_backend_extra_options" not in flags:
+        flags = f"{flags} --xla_backend_extra_options={WHOLE_LOOPS}={2**40}"
+    if _WITHOUT_LIBRARY not in flags and version("jaxlib").startswith("0.10."):
+        flags = f"{flags} --{_WITHOUT_LIBRARY}="
+    os.environ["XLA_FLAGS"] = flags.strip()
 
 
 def prepare_jax() -> None:
