@@ -23,8 +23,6 @@ from scenarios.compiled import prepare_jax
 STUDY = "energy_setpoints"
 AIM, KEPT = "energy_per_good_part", {"throughput": 1.0, "scrap_rate": -1.0}
 BEGIN = "all three"
-FRESH = 1_000_003
-"""Added to the seed of the search, as for its proof."""
 
 
 def measured(points: int, replications: int, finalists: int, verify: int) -> dict[str, Any]:
@@ -33,6 +31,7 @@ def measured(points: int, replications: int, finalists: int, verify: int) -> dic
     from scipy.stats import qmc  # noqa: PLC0415
 
     from scenarios.cases import Case, evaluate  # noqa: PLC0415
+    from scenarios.optimise import FRESH  # noqa: PLC0415
     from scenarios.study import load_study  # noqa: PLC0415
     from scenarios.variables import variable_of  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ from twin.kpi import kpis
 from twin.line import Line
 from twin.many import Group, grouped
 
-__all__ = ["Case", "Evaluation", "evaluate"]
+__all__ = ["Case", "Evaluation", "block_width", "evaluate", "power_of_two"]
 
 CELLS = 800
 """Stations times replications of all cases of a block: vector units are busy, and the state still fits a cache."""
@@ -54,7 +54,7 @@ class Evaluation:
         self.blocks: list[tuple[int, ...]] = []
         self._places: list[tuple[Group, list[int]]] = []
         for members, group in grouped(lines, values, **length.run):
-            width = _width(cases[members[0]].line, len(members), length.replications)
+            width = min(block_width(cases[members[0]].line, length.replications), power_of_two(len(members)))
             for first in range(0, len(members), width):
                 places = list(range(first, min(first + width, len(members))))
                 self.blocks.append(tuple(members[place] for place in places))
@@ -106,12 +106,12 @@ def _part(progress: Callable[[float], None], number: int, count: int) -> Callabl
     return lambda share: progress((number + share) / count)
 
 
-def lanes(line: Line) -> int:
-    """Replications of all cases of a block together, at least: a power of two."""
-    return 1 << max(0, (CELLS // len(line.stations)).bit_length() - 1)
-
-
-def _width(line: Line, count: int, replications: int) -> int:
+def block_width(line: Line, replications: int) -> int:
     """Cases in a block: a power of two, so that studies of nearly the same size run the same program."""
-    wanted = min(count, max(1, lanes(line) // replications))
-    return 1 << (wanted - 1).bit_length()
+    lanes = 1 << max(0, (CELLS // len(line.stations)).bit_length() - 1)
+    return power_of_two(max(1, lanes // replications))
+
+
+def power_of_two(least: int) -> int:
+    """The first from `least` on."""
+    return 1 << (least - 1).bit_length()

@@ -12,6 +12,10 @@ __all__ = ["studies"]
 
 studies = typer.Typer()
 
+ReportOption = Annotated[
+    Text, typer.Option(metavar="FILE", help="Write a page with plots, in one HTML file, for everybody.")
+]
+
 
 @studies.command(
     epilog=examples(
@@ -28,9 +32,7 @@ def whatif(
         typer.Argument(metavar="STUDY", help="A study file, or a name in the library; without it, these are listed."),
     ] = None,
     json: JsonOption = None,
-    report: Annotated[
-        Text, typer.Option(metavar="FILE", help="Write a page with plots, in one HTML file, for everybody.")
-    ] = None,
+    report: ReportOption = None,
     table: Annotated[
         Text, typer.Option(metavar="FILE", help="Write all cases, a row each, as .csv or .parquet.")
     ] = None,
@@ -79,9 +81,7 @@ def optimise(
         str, typer.Argument(metavar="STUDY", help="A study file with a table \\[optimise], or a name in the library.")
     ],
     json: JsonOption = None,
-    report: Annotated[
-        Text, typer.Option(metavar="FILE", help="Write a page with plots, in one HTML file, for everybody.")
-    ] = None,
+    report: ReportOption = None,
     replications: Annotated[Text, typer.Option(metavar="N", help="Of each run, in place of those in the file.")] = None,
     seed: Annotated[Text, typer.Option(metavar="N", help="In place of that in the file.")] = None,
     evaluations: Annotated[Text, typer.Option(metavar="N", help="Points that may be tried, at most.")] = None,

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from scenarios.cases import Case, evaluate, lanes
+from scenarios.cases import Case, block_width, evaluate, power_of_two
 from scenarios.conditions import Condition
 from scenarios.length import Length
 from scenarios.outcome import Prices, contribution
@@ -165,14 +165,13 @@ class LineProblem:
             towards = np.where(self.start < self.high, self.high, self.low)
             base, moved = (self.at(point)[1] for point in (self.start, self.start + _PROBE * (towards - self.start)))
             self._like = Group([self.line] * 2, [base, moved], **self.length.run)
-        width = max(1, lanes(self.line) // self.length.replications)
-        width = 1 << (width - 1).bit_length()
+        width = block_width(self.line, self.length.replications)
         group = Group([self.line] * len(values), values, like=self._like, **self.length.run)
         self._like = group
         found: list[KPIs] = []
         for first in range(0, len(values), width):
             places = list(range(first, min(first + width, len(values))))
-            narrow = width if self._dear else 1 << (len(places) - 1).bit_length()
+            narrow = width if self._dear else power_of_two(len(places))
             traces = group.run(places + [places[-1]] * (narrow - len(places)))
             found += [kpis(trace) for trace in traces[: len(places)]]
         return found

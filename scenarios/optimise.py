@@ -34,7 +34,7 @@ __all__ = ["optimise", "optimise_study"]
 OUTSIDE = 0.01
 """Most visits outside of where a surrogate may be trusted, as a share of good parts, in a search on surrogates."""
 
-_FRESH = 1_000_003
+FRESH = 1_000_003
 """Added to the seed for the verification."""
 
 _WORDS = ("before", "after")
@@ -110,7 +110,7 @@ def optimise(
         0.8
     """
     original = None if isinstance(line, Line) else Original(str(line))
-    base: Line = line if isinstance(line, Line) else Original(str(line)).line
+    base: Any = line if original is None else original.line
     length = Length(horizon, parts, warmup, warmup_parts, replications, seed)
     if (horizon is None) == (parts is None):
         raise OptionError("optimise: a run needs either horizon or parts. Give for example horizon=8 * 3600.")
@@ -252,7 +252,7 @@ def _optimised(
         Robust(problems, tail=asked.tail) if others else problems[0], asked.method, evaluations=asked.evaluations,
         starts=asked.starts, seed=seed, progress=told,
     )  # fmt: skip
-    proof = replace(length, replications=asked.verify, seed=seed + _FRESH)
+    proof = replace(length, replications=asked.verify, seed=seed + FRESH)
     told = None if progress is None else (lambda share: progress("Proving", share))
     pairs = [(problem.at(problem.start), problem.at(found.point)) for problem in problems]
     if now is not None:

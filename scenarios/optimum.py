@@ -101,6 +101,11 @@ class Optimum:
         return all(self.kept.values()) and all(own.feasible for own in self.elsewhere.values())
 
     @property
+    def everywhere(self) -> dict[str, Optimum]:
+        """This one, then those elsewhere, by what to add behind a condition: "", ", in slow days"."""
+        return {"": self, **{f", in {name}": own for name, own in self.elsewhere.items()}}
+
+    @property
     def gap(self) -> dict[str, float]:
         """How much more the search promised of each aim than the proof kept, in the unit of the figure.
 

@@ -37,13 +37,13 @@ def show_optimum(study: Study, found: Optimum) -> None:
     title = f"Proved on first principles with fresh random numbers ({count} replications, seed {seed})"
     out.print(table(title, ("figure", "now", "best", "difference"), rows, left=(0, 3)))
     out.print()
-    for text, kept in found.kept.items():
-        out.print(paragraph("Kept" if kept else "NOT KEPT", [text]))
-    for scenario, own in found.elsewhere.items():
-        told = [f"{FIGURES[name].words} {own.difference[name].words()}" for name in named if name in own.difference]
-        out.print(paragraph(f"In {scenario}", told))
+    for place, own in found.everywhere.items():
+        if place:
+            differences = own.difference
+            told = [f"{FIGURES[name].words} {differences[name].words()}" for name in named if name in differences]
+            out.print(paragraph("In" + place.removeprefix(", in"), told))
         for text, kept in own.kept.items():
-            out.print(paragraph("Kept" if kept else "NOT KEPT", [f"{text}, in {scenario}"]))
+            out.print(paragraph("Kept" if kept else "NOT KEPT", [text + place]))
     for text, price in found.prices().items():
         out.print(paragraph("Price", [f"{text}: {price}"]))
     for name, gap in found.gap.items():

@@ -34,7 +34,7 @@ def _answer(found: Optimum) -> Iterator[Part]:
     differences = found.difference
     told = [f"{FIGURES[aim.kpi].words}: {differences[aim.kpi].words()}" for aim in found.aims if aim.kpi in differences]
     yield Points(told)
-    everywhere = {"": found, **{f", in {name}": own for name, own in found.elsewhere.items()}}
+    everywhere = found.everywhere
     yield Verdicts([verdict for place, own in everywhere.items() for verdict in _verdicts(own, place)])
     title = f"Proved on first principles with fresh random numbers ({found.proof.replications} replications)"
     for place, own in everywhere.items():

@@ -14,6 +14,7 @@ from jax import Array
 from twin.failures import Failures
 from twin.gradient import AGEING, smooth_only
 from twin.slots import pick, put
+from twin.stacking import with_rows
 
 if TYPE_CHECKING:
     from twin.plan import Shape
@@ -108,12 +109,12 @@ def _pace(given: Given, carry: Carry, machine: Array) -> Array:
     shape, numbers = given.plan.shape, given.plan.numbers
     if not shape.hastened:
         return jnp.ones((1, 1, 1))
-    pace = jnp.ones((shape.modes, shape.stations, carry["departed"].shape[1]))
+    pace = jnp.ones((shape.modes * shape.stations, carry["departed"].shape[1]))
     for place, (mode, station, group, name) in enumerate(shape.hastened):
         cls, places = shape.families[group]
         row = places.index(station)
         own = machine if machine.shape[0] == 1 else machine[station : station + 1]
         condition = pick(carry["condition"][group][name][row : row + 1], own)[0]
         doublings = (condition - cls.condition[name].value) / numbers["doubling"][place]
-        pace = pace.at[mode, station].set(smooth_only(2.0**doublings, AGEING))
-    return pace
+        pace = with_rows(pace, (mode * shape.stations + station,), smooth_only(2.0**doublings, AGEING)[None])
+    return pace.reshape(shape.modes, shape.stations, -1)

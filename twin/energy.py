@@ -211,8 +211,7 @@ def _set_back(trace: Trace, carrier: str, watts: Any, sheet: TimeSheet) -> Any:
         return [0.0] * len(sheet.measures)
     xp: Any = jnp if is_traced(trace) else np
     window = xp.stack([xp.asarray(t) for t in trace.window])
-    measures = weekly_measures(trace, np.zeros((0, 2)))
-    until = xp.stack([saved_until(trace, carrier, watts, window, measure) for measure in measures])
+    until = saved_until(trace, carrier, watts, window, weekly_measures(trace, np.zeros((0, 2))))
     return _in_state("planned_stop", (until[:, :, 1] - until[:, :, 0])[:, None])
 
 

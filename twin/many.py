@@ -83,11 +83,7 @@ def grouped(lines: Sequence[Line], values: Sequence[Values], **run: Any) -> list
     Raises:
         ValueError, LineError: as `Group`.
     """
-    window, replications = (run.get("horizon"), run.get("parts")), run.get("replications", 1)
-    begin = (run.get("warmup", 0.0), run.get("warmup_parts", 0))
-    check_window(*window, *begin, replications)
-    asked = [Asked(*window, *begin, run.get("seed", 0), dict(own), "kpis") for own in values]
-    ready = [prepare(line, own, replications, len(lines)) for line, own in zip(lines, asked, strict=True)]
+    ready = _ready(lines, *_asked(values, **run))
     kinds: dict[Hashable, list[int]] = {}
     for place, one in enumerate(ready):
         kinds.setdefault(_key(one), []).append(place)
@@ -96,6 +92,25 @@ def grouped(lines: Sequence[Line], values: Sequence[Values], **run: Any) -> list
         (members, Group(pick(lines, members), pick(values, members), ready=pick(ready, members), **run))
         for members in kinds.values()
     ]
+
+
+def _asked(
+    values: Sequence[Values],
+    *,
+    horizon: float | None = None,
+    parts: int | None = None,
+    warmup: float = 0.0,
+    warmup_parts: int = 0,
+    replications: int = 1,
+    seed: int = 0,
+) -> tuple[list[Asked], int]:
+    """What each line is asked for, and the replications of it."""
+    check_window(horizon, parts, warmup, warmup_parts, replications)
+    return [Asked(horizon, parts, warmup, warmup_parts, seed, dict(own), "kpis") for own in values], replications
+
+
+def _ready(lines: Sequence[Line], asked: Sequence[Asked], replications: int) -> list[Prepared]:
+    return [prepare(line, own, replications, len(lines)) for line, own in zip(lines, asked, strict=True)]
 
 
 def _key(ready: Prepared) -> Hashable:
@@ -113,8 +128,8 @@ class Group:
         values: for each line, numbers that replace its own, by path, in SI units.
         like: an earlier group of the same shape whose program to use: with its room, and an axis for the numbers in
             which its lines differ.
-        ready: the lines as `prepare` made them, where that is known already.
-        horizon, parts, warmup, warmup_parts, replications, seed: as for `simulate`.
+        ready: the lines as `prepare` made them, where they are known to be alike.
+        run: `horizon`, `parts`, `warmup`, `warmup_parts`, `replications`, `seed`, as for `simulate`.
 
     Raises:
         ValueError: no line, lines that differ in more than numbers, or a window that is empty.
@@ -128,31 +143,25 @@ class Group:
         *,
         like: Group | None = None,
         ready: Sequence[Prepared] | None = None,
-        horizon: float | None = None,
-        parts: int | None = None,
-        warmup: float = 0.0,
-        warmup_parts: int = 0,
-        replications: int = 1,
-        seed: int = 0,
+        **run: Any,
     ) -> None:
-        check_window(horizon, parts, warmup, warmup_parts, replications)
+        self.asked, self.replications = _asked(values, **run)
         if not lines or len(values) != len(lines):
             raise ValueError(
                 f"simulate_many: there are {len(lines)} lines and {len(values)} values. Give one for each."
             )
-        self.lines, self.replications = lines, replications
-        self.asked = [Asked(horizon, parts, warmup, warmup_parts, seed, dict(own), "kpis") for own in values]
-        count = len(lines)
+        self.lines = lines
         if ready is None:
-            ready = [prepare(line, own, replications, count) for line, own in zip(lines, self.asked, strict=True)]
-        if len({_key(one) for one in ready}) > 1:
-            raise ValueError("simulate_many: these lines differ in more than numbers. Sort them with `grouped` first.")
+            ready = _ready(lines, self.asked, self.replications)
+            if len({_key(one) for one in ready}) > 1:
+                rule = "these lines differ in more than numbers"
+                raise ValueError(f"simulate_many: {rule}. Sort them with `grouped` first.")
         self._first, self._shape = ready[0], _room(lines, [one.plan.shape for one in ready])
         leaves = [list(map(np.asarray, jax.tree.leaves((one.plan.numbers, one.metered)))) for one in ready]
         columns = list(zip(*leaves, strict=True))
         self._apart: Apart = tuple(any(not np.array_equal(own, column[0]) for own in column) for column in columns)
         self._columns = [
-            np.stack(column) if apart else np.broadcast_to(column[0], (count, *column[0].shape))
+            np.stack(column) if apart else np.broadcast_to(column[0], (len(lines), *column[0].shape))
             for column, apart in zip(columns, self._apart, strict=True)
         ]
         if like is not None:

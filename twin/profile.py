@@ -296,8 +296,8 @@ def _later(change: np.ndarray, axis: int) -> np.ndarray:
 
 def _saved(trace: Trace, carrier: str, watts: Any, bins: _Bins) -> np.ndarray:
     """What set-backs in closed hours add to each period [station, period, replication], joules."""
-    seconds = weekly_measures(trace, np.zeros((0, 2)))[0]
-    return np.diff(saved_until(trace, carrier, watts, bins.clipped, seconds), axis=1)
+    seconds = weekly_measures(trace, np.zeros((0, 2)))[:1]
+    return np.diff(saved_until(trace, carrier, watts, bins.clipped, seconds)[0], axis=1)
 
 
 def _metered(trace: Trace, bins: _Bins) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ def _rests_itself(station: Station) -> bool:
     return process is not None and type(process).rest is not Process.rest
 
 
-def saved_until(trace: Trace, carrier: str, watts: Any, time: Any, measure: Ramp) -> Any:
+def saved_until(trace: Trace, carrier: str, watts: Any, time: Any, measures: Sequence[Ramp]) -> Any:
     """Energy beyond that of machines which stay in a planned stop, from t = 0 on; mostly negative.
 
     Args:
@@ -39,26 +40,27 @@ def saved_until(trace: Trace, carrier: str, watts: Any, time: Any, measure: Ramp
         carrier: e.g. "gas".
         watts: power of a machine [state, station, machine or 1], watts, from `twin.energy.powers`.
         time: clock times [...], JAX arrays if the run is traced, else NumPy arrays.
-        measure: of time: seconds, or its price or CO2 per joule.
+        measures: of time: seconds, or its price or CO2 per joule.
 
     Returns:
-        Joules, or their price or CO2, by those times [station, ...].
+        Joules, or their price or CO2, by those times [measure, station, ...].
     """
     xp: Any = jnp if is_traced(trace) else np
     stops = np.asarray(_stops(trace.plan.numbers["closed"])).reshape(-1, 2)
     found = []
     for m, station in enumerate(trace.line.stations):
-        total = xp.zeros(time.shape)
         stretches = []
         if station.closed:
             stretches = [_switched(station.closed, trace.plan.shape.machines[m], watts[:, m], stops)]
         elif _rests_itself(station):
             stretches = _set_back(trace, m, carrier, stops, xp)
+        totals = [xp.zeros(time.shape)] * len(measures)
         for begin, length, more in stretches:
-            inside = _inside(xp, measure, begin, begin + length, time)
-            total = total + (more.reshape(-1, *[1] * time.ndim) * inside).sum(axis=0)
-        found.append(total)
-    return xp.stack(found)
+            watts_more = more.reshape(-1, *[1] * time.ndim)
+            inside = [_inside(xp, measure, begin, begin + length, time) for measure in measures]
+            totals = [total + (watts_more * own).sum(axis=0) for total, own in zip(totals, inside, strict=True)]
+        found.append(xp.stack(totals))
+    return xp.stack(found, axis=1)
 
 
 def _switched(closed: Closed, machines: int, watts: Any, stops: np.ndarray) -> tuple[Any, Any, Any]:

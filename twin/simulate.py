@@ -26,6 +26,7 @@ from twin.plan import Plan, Shape
 from twin.planned import Upkeep
 from twin.random import uniform
 from twin.slots import empty_slots, pick, put
+from twin.stacking import with_rows
 from twin.times import attempt_time, has_row
 
 _ORDER = (
@@ -120,7 +121,7 @@ def pallet(given: Given, carry: Carry) -> Array:
     shape, numbers = given.plan.shape, given.plan.numbers
     back = numbers["pallets"][0] - sum(shape.machines) + 1
     returned = carry["ring"][(carry["step"] - back) % shape.ring, -1]
-    return jnp.full_like(carry["departed"], -jnp.inf).at[0].set(returned)
+    return with_rows(jnp.full_like(carry["departed"], -jnp.inf), (0,), returned[None])
 
 
 def interval(given: Given, number: Array, replications: int) -> Array:

@@ -11,6 +11,7 @@ from jax import Array
 from twin.distribution import quantile
 from twin.random import uniform
 from twin.shape import Shape
+from twin.stacking import rows_of, with_rows
 
 if TYPE_CHECKING:
     from twin.simulate import Carry, Given, Visit
@@ -21,7 +22,7 @@ def has_row(given: Given, visit: Visit) -> Array:
     shape = given.plan.shape
     rows = jnp.sum(jnp.isfinite(given.plan.numbers["rows"]), axis=0, dtype=jnp.int32)
     most = jnp.full((shape.stations, 1), jnp.iinfo(jnp.int32).max, jnp.int32)
-    return visit["number"] < most.at[np.asarray(shape.recorded), 0].set(rows)
+    return visit["number"] < with_rows(most, shape.recorded, rows[:, None])
 
 
 def attempt_time(
@@ -32,17 +33,14 @@ def attempt_time(
     order, times = list(behaved[0]), list(behaved[1])
     key = given.keys["process"]
     for (signature, places), group in zip(shape.times, numbers["times"], strict=True):
-        rows = np.asarray(places)
-        same = len(places) == shape.stations
-        take = lambda x, rows=rows, same=same: x if same else x[rows]  # noqa: E731
+        take = lambda x, places=places: rows_of(x, places)  # noqa: E731
         u = uniform((take(key[0]), take(key[1])), take(number), attempt)
         times.append(quantile(signature, _variant(shape, group, visit, carry, take), u))
         order.extend(places)
     if shape.recorded:
-        rows = np.asarray(shape.recorded)
         table = jnp.asarray(numbers["rows"])
-        index = jnp.clip(number[rows], 0, len(table) - 1)
-        times.append(table[index, np.arange(len(rows))[:, None]])
+        index = jnp.clip(rows_of(number, shape.recorded), 0, len(table) - 1)
+        times.append(table[index, np.arange(len(shape.recorded))[:, None]])
         order.extend(shape.recorded)
     time = times[0] if len(times) == 1 else jnp.concatenate(times)
     if order != sorted(order):

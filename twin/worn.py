@@ -11,6 +11,7 @@ from jax import Array
 
 from twin.plan import Plan
 from twin.random import uniform
+from twin.stacking import with_rows
 
 __all__ = ["first_condition"]
 
@@ -28,10 +29,10 @@ def first_condition(plan: Plan, keys: Any, replications: int) -> list[dict[str, 
     for group, (cls, places) in enumerate(shape.families):
         size = (len(places), shape.width, replications)
         condition = {name: jnp.full(size, about.value, float) for name, about in cls.condition.items()}
-        rows = np.asarray([row for row, m in enumerate(places) if m in shape.aged])
-        if len(rows):
-            for name, value in _aged(plan, keys, group, rows).items():
-                condition[name] = condition[name].at[rows].set(value)
+        rows = [row for row, m in enumerate(places) if m in shape.aged]
+        if rows:
+            for name, value in _aged(plan, keys, group, np.asarray(rows)).items():
+                condition[name] = with_rows(condition[name], rows, value)
         found.append(condition)
     return found
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scenarios.search.box import Box
+from scenarios.search.points import filling
 from scenarios.search.problem import PENALTY, TOLERANCE, Found, Problem, Spent, merit
 from scenarios.search.quadratic import elastic_step
 
@@ -67,6 +69,7 @@ class _Run:
         self.history: list[tuple[int, float]] = []
         self.best: tuple[bool, float, np.ndarray, np.ndarray] | None = None
         self.known: dict[bytes, np.ndarray] = {}
+        self.exact: dict[bytes, np.ndarray | None] = {}
         self.differenced = False
 
     def evaluate(self, xs: np.ndarray) -> np.ndarray:
@@ -83,9 +86,22 @@ class _Run:
         self.history.append((self.used, float(self.best[3][0]) if known and self.best else np.nan))
         return means
 
+    def means_of(self, x: np.ndarray) -> np.ndarray:
+        """Means at a point [output], evaluated unless it is the best that is known."""
+        if self.best is not None and np.array_equal(self.best[2], x):
+            return self.best[3]
+        return self.evaluate(x[None])[0]
+
+    def derivatives(self, x: np.ndarray) -> np.ndarray | None:
+        """Those of the problem [output, variable], asked once for each point; None where there are none."""
+        key = x.tobytes()
+        if key not in self.exact:
+            self.exact = {key: self.problem.slopes(self.problem.low + x * self.width)}
+        return self.exact[key]
+
     def slopes(self, x: np.ndarray, means: np.ndarray, step: float) -> np.ndarray:
         """[output, variable] in units of the window, from derivatives where there are any."""
-        found = self.problem.slopes(self.problem.low + x * self.width)
+        found = self.derivatives(x)
         slopes = np.full((len(means), len(x)), np.nan) if found is None else found * self.width
         self.used += 0 if found is None else len(x) // 2
         missing = np.flatnonzero(np.isnan(slopes).any(axis=0))
@@ -129,8 +145,8 @@ def gradient(
     points = [first, *rng.random((max(0, starts - 1), len(first)))]
     run = _Run(problem, evaluations)
     try:
-        if problem.slopes(problem.start) is None:
-            points[0] = _screened(run, first, min(SCREENED * len(first), evaluations // 3), seed)
+        if run.derivatives(first) is None:
+            points[0] = _screened(run, min(SCREENED * len(first), evaluations // 3), seed)
         for number, x in enumerate(points):
             share = evaluations // 2 if number == 0 and len(points) > 1 else evaluations
             most = share if number == 0 else run.used + (evaluations - run.used) // (len(points) - number)
@@ -146,17 +162,16 @@ def gradient(
     return Found(problem.low + x * run.width, means, run.used, run.history, _priced(run, x, means))
 
 
-def _screened(run: _Run, first: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """The best of `first` and some points that fill the box, every other one half as far away.
+def _screened(run: _Run, count: int, seed: int) -> np.ndarray:
+    """The best of the start and some points that fill the box, every other one half as far away.
 
     Where slopes are differences of noisy runs, they tell little of a point from which several variables have to move
     together.
     """
-    from scipy.stats import qmc  # noqa: PLC0415  half a second
-
-    drawn = qmc.Sobol(len(first), scramble=True, rng=seed).random_base2(max(0, (count - 1).bit_length()))[:count]
+    first, *drawn = filling(Box(run.problem), 1 + count, seed)
     near = np.where(np.arange(len(drawn))[:, None] % 2 == 0, 1.0, 0.5)
-    run.evaluate(np.concatenate([first[None], np.clip(first + near * (drawn - first), 0.0, 1.0)]))
+    points = first + near * (np.reshape(drawn, (-1, len(first))) - first)
+    run.evaluate(np.concatenate([first[None], np.clip(points, 0.0, 1.0)]))
     return first if run.best is None else run.best[2]
 
 
@@ -175,7 +190,7 @@ def _priced(run: _Run, x: np.ndarray, means: np.ndarray) -> np.ndarray | None:
 
 def _descend(run: _Run, x: np.ndarray, most: int, progress: Callable[[float], None] | None) -> None:
     """Step after step until nothing is gained, or the evaluations are used up."""
-    means = run.evaluate(x[None])[0]
+    means = run.means_of(x)
     radius, step, penalty = _RADIUS, DIFFERENCE, PENALTY
     hessian = None
     here = _Here(x, means, run.slopes(x, means, step))
