@@ -377,7 +377,10 @@ def settled(given: Given, carry: Carry, visit: Visit, machine: Array, comes: Arr
         own = machine if machine.shape[0] == 1 else rows_of(machine, places)
         there = rows_of(jnp.broadcast_to(comes, visit["start"].shape), places)
         old = carry["condition"][group]
-        conditions.append({n: put(old[n], own, visit.pop(f"condition/{group}/{n}"), there) for n in old})
+        later = {n: visit.pop(f"condition/{group}/{n}") for n in old}
+        conditions.append({n: put(old[n], own, later[n], there) for n in old})
+        blank = jnp.zeros(visit["start"].shape)
+        visit |= {f"condition/{n}": with_rows(visit.get(f"condition/{n}", blank), places, later[n]) for n in old}
     if any(shape.places):
         _spread(given, carry, visit, machine)
     new["condition"] = conditions

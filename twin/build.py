@@ -25,6 +25,7 @@ from twin.line import (
     Standby,
     Station,
     Tariff,
+    View,
 )
 from twin.orders import read_orders
 from twin.schema import Interval, LineTable, Orders, SourceTable, TariffTable
@@ -143,6 +144,7 @@ def _station(table: StationTable) -> Station:
             Standby(level.after, level.wake, level.power.model_dump(exclude_none=True)) for level in table.standby
         ),
         closed=Closed(table.closed.state, table.closed.after, table.closed.wake) if table.closed else None,
+        view=View(table.view.look, table.view.at, table.view.turn, table.view.model),
         power=_power(table.power) if table.power else {},
         planned_time=dict(table.planned_time),
         finds=dict(table.finds),

@@ -32,6 +32,7 @@ __all__ = [
     "Standby",
     "Station",
     "Tariff",
+    "View",
 ]
 
 CARRIERS = ("electricity", "gas", "compressed_air")
@@ -39,6 +40,9 @@ CARRIERS = ("electricity", "gas", "compressed_air")
 
 ADDED = {"hashed": "unless it is the default"}
 """Marks a field that came later: a line that does not use it keeps its hash (see `twin.store.line_hash`)."""
+
+SHOWN = {"hashed": "never"}
+"""Marks a field on which nothing in a run depends."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,24 @@ class Closed:
 
 
 @dataclass(frozen=True)
+class View:
+    """How a station is shown; nothing in a run depends on it.
+
+    Attributes:
+        look: name of the look of its machines, "" for that of its process.
+        at: where on the floor its middle is [m], or None for a place in the row.
+        turn: direction of the parts through it, counter-clockwise from that of the first station [rad], or None for
+            that of the station before.
+        model: file of a solid in place of the look, "" for none.
+    """
+
+    look: str = ""
+    at: tuple[float, float] | None = None
+    turn: float | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True)
 class Machine:
     """What differs on one machine of a station; None means: as the station says."""
 
@@ -233,6 +255,7 @@ class Station:
         false_alarm: probability that a part without a defect is scrapped.
         overrides: one Machine per machine, or empty.
         closed: what the machines do in closed hours; None: they stay as the process leaves them.
+        view: how it is shown.
     """
 
     name: str
@@ -255,6 +278,7 @@ class Station:
     finds: Mapping[str, float] = field(default_factory=dict)
     false_alarm: float = 0.0
     closed: Closed | None = field(default=None, metadata=ADDED)
+    view: View = field(default=View(), metadata=SHOWN)
 
     @property
     def knobs(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from twin.fields import Choice, Name, Number, Quantity, Text, Whole
 from twin.line import Hastened
 from twin.schema_process import TIMED, ProcessTable
 from twin.schema_time import TimeTable
+from twin.schema_view import ViewTable
 from twin.segments import STATES
 from twin.tables import ListOf, Table
 from twin.units import POWER, any_quantity
@@ -331,6 +332,7 @@ class StationTable(Table):
         list[StandbyTable], ListOf("standby is a table or a list of them", '{ after = "5 min", wake = "20 s" }')
     ] = Key(default_factory=list)
     closed: ClosedTable | None = None
+    view: ViewTable = Key(default_factory=ViewTable, description="how it is shown in 3D")
     power: PowerTable | None = None
     setpoints: dict[str, SetpointTable] = Key(default_factory=dict)
     machine: Annotated[

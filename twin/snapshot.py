@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from twin.clock import WEEK
+from twin.courses import Courses, courses_of
 from twin.segments import STATES, planned_numbers, segments
 
 if TYPE_CHECKING:
     from twin.trace import Trace
+
+
+_COLUMNS = ("left", "arrive", "start", "finish", "depart", "part", "number", "machine", "product", "scrapped", "defect")
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,11 @@ def line_state(trace: Trace, time: float, replication: int) -> LineState:
     end = float(np.asarray(trace.window[1])[replication])
     if not 0 <= time <= end:
         raise ValueError(f"state_at: time is {time:g} s; it must lie in the run, from 0 to {end:g} s.")
-    stays, stretches = trace.one_replication(replication)
-    states = _machine_states(trace, stretches, time, replication)
+    stays, courses = trace.one_replication(replication)
+    now = courses.at(time)
+    states: list[list[str]] = [[] for _ in trace.plan.shape.names]
+    for (m, _), state in zip(courses.machines, now, strict=True):
+        states[m].append(STATES[state])
     here = {name: value[(stays["left"] <= time) & (time < stays["depart"])] for name, value in stays.items()}
     here = {name: value[np.argsort(here["number"], kind="stable")] for name, value in here.items()}
     products = [product.name for product in trace.line.products]
@@ -96,8 +102,13 @@ def line_state(trace: Trace, time: float, replication: int) -> LineState:
     return LineState(float(time), tuple(stations))
 
 
-def index(trace: Trace, replication: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """The visits of one replication, and their stretches of one state, each as flat columns."""
+def index(trace: Trace, replication: int) -> tuple[dict[str, np.ndarray], Courses]:
+    """The visits of one replication as flat columns, and what its machines did.
+
+    Beside times and numbers the columns are `scrapped`, `defect` (0, or 1 + the place of its cause in the shape), and
+    what processes tell: "part/ATTRIBUTE" after the visit, "condition/NAME" of the machine after it, "power/CARRIER" in
+    it [W].
+    """
     planned = jax.tree.map(np.asarray, planned_numbers(trace.plan.shape, trace.plan.numbers))
     stays: list[dict[str, np.ndarray]] = []
     stretches: list[dict[str, Any]] = []
@@ -106,8 +117,9 @@ def index(trace: Trace, replication: int) -> tuple[dict[str, np.ndarray], dict[s
         place = np.nonzero(rows["fixed"])
         station = place[1]
         zero = np.zeros_like(station)
-        names = ("left", "arrive", "start", "finish", "depart", "part", "number", "machine", "product")
-        stays.append({name: rows[name][place] if name in rows else zero for name in names} | {"station": station})
+        named = [name for name in rows if name.startswith(("part/", "condition/", "power/"))]
+        stays.append({n: rows[n][place] if n in rows else zero for n in (*_COLUMNS, *named)} | {"station": station})
+        stays[-1]["scrapped"] = stays[-1]["scrapped"].astype(bool)
         with np.errstate(invalid="ignore"):
             for state, begin, end, sign in segments(trace.plan.shape, rows, planned):
                 a, b = begin[place], end[place]
@@ -116,26 +128,4 @@ def index(trace: Trace, replication: int) -> tuple[dict[str, np.ndarray], dict[s
                 found |= {"state": np.full(len(a), STATES.index(state)), "sign": np.full(len(a), sign)}
                 stretches.append({name: value[some] for name, value in found.items()})
     join = lambda pieces: {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}  # noqa: E731
-    return join(stays), join(stretches)
-
-
-def _machine_states(
-    trace: Trace, stretches: dict[str, np.ndarray], time: float, replication: int
-) -> list[tuple[str, ...]]:
-    """The state of every machine, by station."""
-    shape = trace.plan.shape
-    now = (stretches["begin"] <= time) & (time < stretches["end"])
-    net = np.zeros((shape.stations, shape.width, len(STATES)))
-    place: Any = tuple(stretches[name][now] for name in ("station", "machine", "state"))
-    np.add.at(net, place, stretches["sign"][now])
-    if shape.calendar:
-        begin, length = (np.asarray(x)[..., replication] for x in (trace.clock.begin, trace.clock.length))
-        net[((begin <= time) & (time < begin + length)).any(axis=0), STATES.index("down")] = np.inf
-    if shape.shifts:
-        begin, length = trace.plan.numbers["closed"].T
-        if ((begin <= time % WEEK) & (time % WEEK < begin + length)).any():
-            net[..., STATES.index("planned_stop")] = np.inf
-            net[..., STATES.index("down")] = 0.0
-    net[..., STATES.index("starved")] = 0.5
-    best = net.argmax(axis=2)
-    return [tuple(STATES[best[m, k]] for k in range(shape.machines[m])) for m in range(shape.stations)]
+    return join(stays), courses_of(trace, join(stretches), replication)

@@ -80,7 +80,8 @@ def plain(data: Any) -> Any:
 def line_hash(line: Any, values: Mapping[str, Any] | None = None) -> str:
     """Name of a line by its content: sha256 of everything it says, independent of the order of its tables' keys.
 
-    Fields that the description got later (`twin.line.ADDED`) count only where they are used.
+    Fields that the description got later (`twin.line.ADDED`) count only where they are used; those on which nothing in
+    a run depends (`twin.line.SHOWN`) never do.
 
     Args:
         line: the description.
@@ -104,9 +105,11 @@ def _canonical(item: Any) -> Any:
 
 
 def _unused(item: Any, field: Any) -> bool:
-    """Whether a field that came later than the first hashes (`twin.line.ADDED`) is not used."""
+    """Whether a field came later than the first hashes (`twin.line.ADDED`) and is not used, or is only shown."""
     if "hashed" not in field.metadata:
         return False
+    if field.metadata["hashed"] == "never":
+        return True
     default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
     return getattr(item, field.name) == default
 

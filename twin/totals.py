@@ -337,6 +337,7 @@ def needed(shape: Shape, record: Any, meters: Mapping[str, Any] | None = None) -
         names += ["defect", "defect_time"]
     if record != "kpis":
         names += [f"part/{name}" for name in shape.attributes]
+        names += sorted({f"condition/{name}" for cls, _ in shape.families for name in cls.condition})
         names += ["part", "order", "enter", "number", "machine", "work"]
     elif set(meters or {}) - set(names) or shape.calendar or shape.served:
         names.append("machine")  # which there is only where parts may overtake

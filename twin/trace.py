@@ -20,6 +20,8 @@ from twin.visits import visit_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from twin.courses import Courses
+
 
 @dataclass(repr=False)
 class Trace:
@@ -105,8 +107,8 @@ class Trace:
         self.need_visits("state_at")
         return line_state(self, time, replication)
 
-    def one_replication(self, replication: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Visits and stretches of one state of a replication as flat columns (see `twin.snapshot.index`), kept."""
+    def one_replication(self, replication: int) -> tuple[dict[str, np.ndarray], Courses]:
+        """Visits of a replication as flat columns, and the states of its machines (see `twin.snapshot.index`), kept."""
         self.need_visits("one_replication")
         if replication not in self._kept:
             self._kept[replication] = index(self, replication)
