@@ -9,18 +9,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from viz.export import export
     from viz.opengl import MissingError
+    from viz.page import page
     from viz.picture import movie, screenshot
     from viz.story import Frame, Story, story_of
+    from viz.window import show
 
-__all__ = ["Frame", "MissingError", "Story", "movie", "screenshot", "story_of"]
+__all__ = ["Frame", "MissingError", "Story", "export", "movie", "page", "screenshot", "show", "story_of"]
 
 _HOME = {
     "Frame": "viz.story",
     "MissingError": "viz.opengl",
     "Story": "viz.story",
+    "export": "viz.export",
     "movie": "viz.picture",
+    "page": "viz.page",
     "screenshot": "viz.picture",
+    "show": "viz.window",
     "story_of": "viz.story",
 }
 

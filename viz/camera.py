@@ -34,6 +34,13 @@ class Camera:
         scale = height / 2 / np.tan(np.radians(self.angle) / 2)
         return np.stack([width / 2 + rays @ right / depth * scale, height / 2 - rays @ up / depth * scale], axis=1)
 
+    def ray(self, x: float, y: float, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+        """From where and in which direction (of unit length) a pixel is seen."""
+        ahead, right, up = self.axes
+        step = 2 * np.tan(np.radians(self.angle) / 2) / height
+        way = ahead + right * (x - width / 2) * step + up * (height / 2 - y) * step
+        return self.position, way / np.linalg.norm(way)
+
     @property
     def axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Unit vectors ahead, to the right and up."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["GROUND", "MATERIALS", "PRODUCTS", "SCALE", "STATES", "Material", "on_scale", "rgb"]
+__all__ = ["GROUND", "MATERIALS", "PRODUCTS", "SCALE", "SPOILED", "STATES", "Material", "on_scale", "rgb"]
 
 STATES = {
     "processing": "#00a676",
@@ -26,6 +26,9 @@ the colour-blind tell apart; a word always stands beside them."""
 
 PRODUCTS = ("#2f80c2", "#c2622f", "#4f9d4f", "#8a5fb8", "#b79a2c", "#b5527f")
 """Of finished parts, by product."""
+
+SPOILED = ("#d7263d", "#f0a202", "#8338ec", "#00a0b0", "#e05780", "#6a994e", "#9c6644", "#3a0ca3")
+"""Of parts with a defect, by its cause."""
 
 GROUND = "#e6e9ed"
 """Of everything beyond the floor."""

@@ -7,7 +7,7 @@ parts come and wait; where more than `ON_BELT` may wait, they do so in a rack be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class Bay:
 
     name: str
     kind: str
-    look: Look
+    look: Look = field(compare=False)
     machines: tuple[float, ...]
     begin: float
     end: float

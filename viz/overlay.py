@@ -73,10 +73,16 @@ class Overlay:
         over = self._image.resize(self.size, Image.Resampling.LANCZOS)
         return np.asarray(Image.alpha_composite(Image.fromarray(picture).convert("RGBA"), over).convert("RGB"))
 
+    @staticmethod
+    def clock(story: Story, time: float) -> str:
+        """Local date and time of a moment [s], and how far into the run it is."""
+        whole = int(time)
+        into = f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d} into the run"
+        return f"{story.start + timedelta(seconds=time):%a %Y-%m-%d %H:%M:%S}   {into}"
+
     def _title(self, frame: Frame) -> Box:
         self._text(20, 13, self.story.name, 18, bold=True)
-        moment = self.story.start + timedelta(seconds=frame.time)
-        text = f"{moment:%a %Y-%m-%d %H:%M:%S}   {_clock(frame.time)} into the run"
+        text = self.clock(self.story, frame.time)
         self._text(20, 38, text, 11.5, _SOFT)
         return 20, 13, 20 + max(self._width(text, 11.5), self._width(self.story.name, 18, bold=True)), 54
 
@@ -296,11 +302,6 @@ def _words(states: Sequence[str]) -> str:
     if len(counts) == 1:
         return states[0].replace("_", " ")
     return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.most_common())
-
-
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def _rgba(colour: str, alpha: int = 255) -> tuple[int, int, int, int]:

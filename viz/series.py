@@ -14,11 +14,13 @@ from twin.segments import STATES
 from twin.trace import Trace
 from viz.layout import Layout
 
-__all__ = ["Gauge", "Series", "gauges_of", "grid", "series_of"]
+__all__ = ["Gauge", "Series", "energy_of", "gauges_of", "grid", "series_of"]
 
 HOUR = 3600.0
 SAMPLES = 480
 KELVIN = 273.15
+_FEW = 5
+"""Parts of which no share of scrap is told."""
 
 
 @dataclass(frozen=True)
@@ -183,8 +185,17 @@ def _scrap(
             np.searchsorted(x, times, side="right") - np.searchsorted(x, times - HOUR, side="right")
             for x in (all_, bad)
         )
-        values[j] = np.where(made > 0, 100 * spoiled / np.maximum(made, 1), np.nan)
+        values[j] = np.where(made >= _FEW, 100 * spoiled / np.maximum(made, 1), np.nan)
     return Series("Scrapped, last hour", "%", 0.0, max(5.0, _round_up(float(np.nanmax(values, initial=0.0)))), values)
+
+
+def energy_of(trace: Trace, replication: int) -> dict[str, dict[str, float]]:
+    """Electricity of every station by state [kWh]; empty where no power is given."""
+    if "electricity" not in carriers(trace.line):
+        return {}
+    profile = load_profile(trace, HOUR)
+    joules = profile.by_state["electricity"][..., replication].sum(axis=2) / 3.6e6
+    return {name: dict(zip(STATES, joules[:, m].tolist(), strict=True)) for m, name in enumerate(profile.stations)}
 
 
 def gauges_of(trace: Trace, replication: int, visits: Mapping[str, np.ndarray]) -> tuple[Gauge, ...]:

@@ -34,7 +34,7 @@ def look_from_file(path: str) -> Look:
         found: Any = pv.read(path)
     except (OSError, RuntimeError, ValueError) as fault:
         raise ValueError(f"{path}: cannot be read as a solid ({fault}). Export it anew as STL or GLB.") from fault
-    data = found.combine().extract_surface() if isinstance(found, pv.MultiBlock) else found
+    data: Any = found.combine().extract_surface() if isinstance(found, pv.MultiBlock) else found
     if not isinstance(data, pv.PolyData) or data.n_cells == 0:
         raise ValueError(f"{path}: holds no triangles. Export the solid itself, not a drawing of it.")
     data = data.triangulate().clean()

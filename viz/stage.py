@@ -100,6 +100,20 @@ class Stage:
             actor.user_matrix = pose(mover, float(frame.progress[mover.machine]))
         return frame
 
+    def machine_at(self, x: float, y: float) -> int | None:
+        """The machine under a pixel, counted from the lower left corner; None where there is none."""
+        width, height = self.plotter.window_size
+        own = self.plotter.camera
+        camera = Camera(np.array(own.position), np.array(own.focal_point), own.view_angle)
+        eye, way = camera.ray(x, height - y, width, height)
+        best, found = np.inf, None
+        for j, machine in enumerate(self.scene.machines):
+            low, high = ((corner - eye) / way for corner in machine.box)
+            first, last = np.minimum(low, high).max(), np.maximum(low, high).min()
+            if first < last and first < best:
+                best, found = first, j
+        return found
+
     def tint(self, shares: np.ndarray | None) -> None:
         """Colour the housings by a number from 0 to 1 for each machine, or not (None)."""
         colours = np.tile(_SHELL, (len(self.scene.housings), 1))

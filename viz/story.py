@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from twin.courses import Courses
+from twin.process import Attribute
 from twin.segments import STATES
 from twin.trace import Trace
 from viz.layout import Layout, lay_out
 from viz.motion import Tracks, tracks_of
-from viz.series import Gauge, Series, gauges_of, series_of
+from viz.series import Gauge, Series, energy_of, gauges_of, series_of
 
 __all__ = ["Frame", "Story", "story_of"]
 
@@ -60,7 +62,10 @@ class Story:
         turns: when each part gets its looks 1 and 2 [part, 2], infinite where it doesn't.
         spoiled: when each part got its defect [part], infinite where it has none, and `cause` as a number in `causes`.
         causes: names of defects, "STATION.cause".
+        makes: of each station what its process tells of a part, by name.
         visits: all visits of the replication, column by column (see `twin.snapshot.index`).
+        energy: station -> state -> electricity [kWh]; empty where no power is given.
+        prices: times of day at which a price of electricity begins [s].
         series: figures of machines over time, by name.
         gauges: figures of the line over time.
     """
@@ -78,7 +83,10 @@ class Story:
     spoiled: np.ndarray
     cause: np.ndarray
     causes: tuple[str, ...]
+    makes: tuple[Mapping[str, Attribute], ...]
     visits: Mapping[str, np.ndarray]
+    energy: Mapping[str, Mapping[str, float]]
+    prices: tuple[float, ...]
     series: Mapping[str, Series]
     gauges: tuple[Gauge, ...]
 
@@ -94,6 +102,12 @@ class Story:
         places = self.layout.path.at(along[:, 0], along[:, 1], along[:, 2])
         looks = (self.turns[parts] <= time).sum(axis=1)
         return Frame(time, parts, places, looks, self.courses.at(time), self._progress(time))
+
+    def work(self, machine: int) -> tuple[np.ndarray, np.ndarray]:
+        """When the visits on a machine start and finish [s], by its place in `labels`; one after the other."""
+        first, start, finish = self._work
+        own = slice(first[machine], first[machine + 1])
+        return start[own], finish[own]
 
     def _progress(self, time: float) -> np.ndarray:
         found = np.zeros(len(self.labels))
@@ -160,10 +174,17 @@ def story_of(trace: Trace, replication: int = 0) -> Story:
         spoiled=spoiled,
         cause=cause,
         causes=tuple(f"{layout.bays[m].name}.{name}" for m, name in trace.plan.shape.causes),
+        makes=tuple(_makes(station.process.behaviour) for station in trace.line.stations),
         visits=visits,
+        energy=energy_of(trace, replication),
+        prices=tuple(price.begin for price in trace.line.tariff.energy),
         series=series_of(trace, replication, layout, visits, courses, machine_of(layout, visits)),
         gauges=gauges_of(trace, replication, visits),
     )
+
+
+def _makes(process: Any) -> Mapping[str, Attribute]:
+    return {} if process is None else type(process).makes
 
 
 def _labels(layout: Layout) -> tuple[str, ...]:
