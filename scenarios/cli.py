@@ -15,6 +15,7 @@ import typer
 
 from scenarios.cli_studies import studies
 from scenarios.cli_surrogates import surrogates
+from scenarios.cli_views import views
 from scenarios.cli_words import JsonOption, Text, Texts, examples
 from scenarios.ends import Commands
 from scenarios.options import OptionError
@@ -169,6 +170,10 @@ def run(
     report: Annotated[
         bool, typer.Option("--report", help="Show the morning report, on one screen, instead of the tables.")
     ] = False,
+    page: Annotated[
+        Text, typer.Option(metavar="FILE", help="Where the page that plays the first replication goes; LINE.html.")
+    ] = None,
+    no_page: Annotated[bool, typer.Option("--no-page", help="Write none.")] = False,
     surrogates: Annotated[
         bool,
         typer.Option("--surrogates", help="Networks in place of solvers, where one ships that fits and is faster."),
@@ -197,6 +202,8 @@ def run(
             stations=stations,
             advise=advise,
             report=report,
+            page=page,
+            no_page=no_page,
             surrogates=surrogates,
             all_surrogates=all_surrogates,
         )
@@ -282,6 +289,7 @@ def calibrate(
 
 app.add_typer(surrogates)
 app.add_typer(studies)
+app.add_typer(views)
 
 
 def main() -> None:

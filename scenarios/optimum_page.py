@@ -12,9 +12,9 @@ from scenarios.optimum import Optimum
 from scenarios.study import Study
 from scenarios.study_console import figure_said
 from scenarios.tables import number
-from surrogates.drawing import Axis, Series, plane
 from surrogates.pages.content import Code, Part, Plot, Plots, Points, Section, Table, Verdict, Verdicts
 from surrogates.pages.page import as_page
+from viz.drawing import Axis, Series, plane
 
 __all__ = ["optimum_page"]
 

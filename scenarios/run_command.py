@@ -48,6 +48,8 @@ class RunOptions:
     stations: str | None = None
     advise: bool = False
     report: bool = False
+    page: str | None = None
+    no_page: bool = False
     surrogates: bool = False
     all_surrogates: bool = False
 
@@ -72,13 +74,14 @@ def run(options: RunOptions) -> None:
     from scenarios.compiled import prepare_jax  # noqa: PLC0415  jax takes half a second
 
     prepare_jax()
+    from scenarios import run_page  # noqa: PLC0415
     from scenarios.changes import changed_line, parse_changes  # noqa: PLC0415
     from scenarios.profile_output import wanted_profile  # noqa: PLC0415
 
     window = _window(options)
     replications = whole("--replications", options.replications, least=1, most=MOST_REPLICATIONS, example=64)
     seed = whole("--seed", options.seed, least=0, most=LARGEST_SEED, example=0)
-    outputs = {"--json": options.json, "--trace": options.trace, "--profile": options.profile}
+    outputs = {"--json": options.json, "--trace": options.trace, "--profile": options.profile, "--page": options.page}
     check_outputs(outputs, {"LINE": options.line})
     if options.trace is not None and not options.trace.endswith(".parquet"):
         raise OptionError(
@@ -95,9 +98,10 @@ def run(options: RunOptions) -> None:
         wanted.check(changed.line, window.horizon, window.parts, replications)
     known = [station.name for station in changed.line.stations]
     chosen = tuple(known) if options.stations is None else names("--stations", options.stations, known)
+    page = run_page.wanted_page(options, changed.line, window.horizon, window.parts, replications)
     record: Any = "kpis"
-    if options.trace or options.advise or options.report or wanted:
-        record = "all" if options.stations is None or options.advise or wanted else list(chosen)
+    if options.trace or options.advise or options.report or wanted or page:
+        record = "all" if options.stations is None or options.advise or wanted or page else list(chosen)
     trace = _simulated(changed, window, replications, seed, record)
     from twin.kpi import kpis as figures_of  # noqa: PLC0415
     from twin.split import energy_split  # noqa: PLC0415
@@ -115,6 +119,8 @@ def run(options: RunOptions) -> None:
         _show_report(trace, kpis, options, advice)
     elif options.json != STDOUT:
         _show(trace, kpis, split, chosen, options, advice)
+    if page:
+        page.write(trace)
 
 
 def _with_surrogates(line: Line, *, every: bool) -> Line:

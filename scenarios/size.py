@@ -9,7 +9,7 @@ from scenarios.capacity import HOUR, capacities, open_share, source_rate
 from scenarios.options import OptionError
 from twin.line import Line
 
-__all__ = ["check_memory", "check_size", "free_memory"]
+__all__ = ["check_memory", "check_size", "free_memory", "visits_of"]
 
 MOST_VISITS = 2**31 - 1
 """Visits of one station in one replication; they are counted in 32 bits."""
@@ -33,7 +33,7 @@ def check_size(line: Line, *, horizon: float | None, parts: int | None, replicat
     Raises:
         OptionError: when it does not.
     """
-    each = _visits(line, horizon, parts)
+    each = visits_of(line, horizon, parts)
     if each > MOST_VISITS:
         option = "--horizon" if horizon is not None else "--parts"
         rule = f"a station would make about {each:.1g} visits, and {MOST_VISITS:.1g} can be counted"
@@ -79,7 +79,7 @@ def free_memory() -> int | None:
     return max(0, min(found)) if found else None
 
 
-def _visits(line: Line, horizon: float | None, parts: int | None) -> float:
+def visits_of(line: Line, horizon: float | None, parts: int | None) -> float:
     """About how many visits the first station makes in a replication, at most."""
     slowest = min(capacities(line), key=lambda capacity: capacity.good)
     share = slowest.good / slowest.visits if slowest.visits else 1.0

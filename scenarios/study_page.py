@@ -11,15 +11,15 @@ from scenarios.compare import Difference
 from scenarios.figures import FIGURES, unit_words
 from scenarios.outcome import Outcome
 from scenarios.search.pareto import nondominated
-from scenarios.state_drawing import key, stacked, timeline
 from scenarios.study import Sweep
 from scenarios.study_console import figure_said
 from scenarios.study_result import StudyResult
 from scenarios.study_traces import Pictures
-from surrogates.drawing import Axis, Bar, Item, Series, bars, plane
 from surrogates.pages.content import Code, Part, Plot, Plots, Points, Section, Table
 from surrogates.pages.page import as_page
 from surrogates.pages.style import STYLE
+from viz.bars_of_states import key, stacked, timeline
+from viz.drawing import Axis, Bar, Item, Series, bars, plane
 
 __all__ = ["answer", "study_page"]
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -44,7 +45,9 @@ class Browser:
         to_child, self._write = os.pipe()
         self._read, from_child = os.pipe()
 
-        wired = f'exec "$@" 3<&{to_child} 4>&{from_child}'  # by a shell: forking Python beside JAX's threads may hang
+        ends = f"(os.dup({to_child}), os.dup({from_child}))"  # which may be 3 and 4 themselves
+        keep = "os.dup2(a, 3); os.dup2(b, 4); os.set_inheritable(3, True); os.set_inheritable(4, True)"
+        wire = f"import os, sys; a, b = {ends}; {keep}; os.execv(sys.argv[1], sys.argv[1:])"
         command = [
             CHROMIUM,
             *_OPTIONS,
@@ -52,8 +55,8 @@ class Browser:
             f"--user-data-dir={self._folder}",
             "about:blank",
         ]
-        self._process = subprocess.Popen(
-            ["sh", "-c", wired, "sh", *command],
+        self._process = subprocess.Popen(  # through Python: forking this one beside JAX's threads may hang
+            [sys.executable, "-c", wire, *command],
             pass_fds=(to_child, from_child),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

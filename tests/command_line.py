@@ -17,6 +17,8 @@ BY_PARTS = ["--parts", "1000", "--warmup-parts", "100", "--replications", "2"]
 
 
 def invoke(*words: str, code: int = 0):
+    if words[:1] == ("run",) and "--page" not in words:
+        words = (*words, "--no-page")  # which would go into the folder at hand
     result = CliRunner().invoke(app, list(words), catch_exceptions=False)
     assert result.exit_code == code, result.output
     assert all(len(line) <= 80 for line in result.stdout.splitlines()), result.stdout

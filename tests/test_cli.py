@@ -39,7 +39,7 @@ def outcome(tmp_path_factory):
 
 
 class TestHelp:
-    @pytest.mark.parametrize("words", [[], ["init"], ["check"], ["list"], ["run"], ["calibrate"], ["export"]])
+    @pytest.mark.parametrize("words", [[], ["init"], ["check"], ["list"], ["run"], ["calibrate"], ["export"], ["view"]])
     def test_teaches_by_examples_in_80_columns(self, words):
         shown = invoke(*words, "--help").stdout
         assert "Examples" in shown

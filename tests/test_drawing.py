@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trust_card import sample
 
-from surrogates.axes import Scale, spanning
 from surrogates.card import page
-from surrogates.drawing import Axis, Bar, Item, Series, bars, plane
+from viz.axes import Scale, spanning
+from viz.drawing import Axis, Bar, Item, Series, bars, plane
 
 NARROW = 5.4
 """Mean width of a character of DejaVu Sans or Arial at 11; a text is hardly ever wider."""

@@ -144,7 +144,7 @@ def _station(table: StationTable) -> Station:
             Standby(level.after, level.wake, level.power.model_dump(exclude_none=True)) for level in table.standby
         ),
         closed=Closed(table.closed.state, table.closed.after, table.closed.wake) if table.closed else None,
-        view=View(table.view.look, table.view.at, table.view.turn, table.view.model),
+        view=View(table.view.look, table.view.at, table.view.turn, table.view.model) if table.view else View(),
         power=_power(table.power) if table.power else {},
         planned_time=dict(table.planned_time),
         finds=dict(table.finds),

@@ -332,7 +332,7 @@ class StationTable(Table):
         list[StandbyTable], ListOf("standby is a table or a list of them", '{ after = "5 min", wake = "20 s" }')
     ] = Key(default_factory=list)
     closed: ClosedTable | None = None
-    view: ViewTable = Key(default_factory=ViewTable, description="how it is shown in 3D")
+    view: ViewTable | None = Key(None, description="how it is shown in 3D")
     power: PowerTable | None = None
     setpoints: dict[str, SetpointTable] = Key(default_factory=dict)
     machine: Annotated[

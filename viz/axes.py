@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from surrogates.pages.words import number
+from viz.numbers import number
 
 __all__ = ["CHARACTER", "Scale", "spanning", "text_width"]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,9 +27,13 @@ _AWAY = 0.5
 """Of the belt at the end of the line [m/s]."""
 _THROWN = 4.0
 """How long a scrapped part is seen in its box [s]."""
+_BEYOND = 60.0
+"""Time after the end of the run [s] up to which ways are drawn, so that none is hurried at its end."""
 _OVER, _OVER_RACK, _ASIDE = 1.4, 2.1, 0.5
-_WORTH = 1.0
-"""Time [s] for which a part is worth storing; one that waits less stays at the end of the belt."""
+_USUAL = 10.0
+"""A line whose median visit lasts less [s] is quicker than handling at `SPEED`: everything in it is as much quicker."""
+_WORTH = 4.0
+"""Time [s] for which a part is worth a place of its own; one that waits less goes on without stopping."""
 _UP = BELT + 0.01
 _TOLERANCE = 2e-3
 
@@ -92,14 +97,27 @@ def tracks_of(
         until: end of the run.
         halts: station -> when its conveyor stands still, beginnings and ends one after the other [s].
     """
+    worked = (visits["finish"] - visits["start"])[visits["start"] <= until]
+    slower = max(1.0, _USUAL / max(float(np.median(worked)), 1e-6)) if len(worked) else 1.0
+    times = {name: slower * visits[name] for name in ("left", "arrive", "start", "finish", "depart")}
+    slow = {m: slower * moments for m, moments in (halts or {}).items()}
+    found = _in_usual_time(layout, {**visits, **times}, slower * until, slow)
+    return Tracks(found.part, found.first, found.time / slower, found.place)
+
+
+def _in_usual_time(
+    layout: Layout, visits: Mapping[str, np.ndarray], until: float, halts: Mapping[int, np.ndarray]
+) -> Tracks:
+    """The ways of all parts of a line whose visits last long enough to handle them."""
     frames: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     stations = len(layout.bays)
     rows = _by_station(visits, stations, until)
+    until = until + _BEYOND
     for m in range(stations):
         if len(rows[m]["part"]):
             begun = _comes(layout, rows, m, until)
             frames += begun.frames
-            halted = (halts or {}).get(m, np.zeros(0))
+            halted = halts.get(m, np.zeros(0))
             frames += list(_works(layout.bays[m], rows[m], begun.at_start, until, halted))
             frames += list(_leaves(layout, rows, m, until))
     return _joined(frames)
@@ -107,7 +125,7 @@ def tracks_of(
 
 def _by_station(visits: Mapping[str, np.ndarray], stations: int, until: float) -> list[Columns]:
     """The visits of each station in the order in which parts come; where each came from is looked up by its part."""
-    names = ("part", "number", "machine", "left", "arrive", "start", "finish", "depart", "scrapped")
+    names = ("part", "number", "station", "machine", "left", "arrive", "start", "finish", "depart", "scrapped")
     found: list[Columns] = []
     for m in range(stations):
         here = (visits["station"] == m) & (visits["left"] <= until)
@@ -178,42 +196,40 @@ def _comes(layout: Layout, rows: list[Columns], m: int, until: float) -> _Coming
         lane = before.lane(row["from"])
     if bay.waits == 0 and m == 0:  # of a line that never runs dry, parts come when they start
         return _Coming([], origin)
-    queue = _Queue(bay, row, origin, lane)
     stay = np.minimum(start, until) - left
-    waits = stay > 1e-9
-    travel = arrive - left
-    frames = [(part[waits], left[waits], origin[waits])]
-    out = np.minimum(0.8 / SPEED, MOST * np.where(travel > 0, travel, stay))
-    direct = waits & (travel <= 0)
-    if m or bay.racked:
-        to = queue.place(np.arange(count), left)
-        far = np.linalg.norm(to - origin, axis=1)
-        out = np.where(direct, np.minimum(far / SPEED + 0.3, MOST * stay), out)
-    if m == 0:
-        direct, out = np.zeros(count, bool), np.zeros(count)
+    waits = stay > np.where((arrive > left) | (m == 0), 1e-9, _WORTH)
+    reach = _reach(bay, row, origin, waits, stay) if m else arrive
+    queue = _Queue(bay, row, origin, lane, reach)
     ends = np.minimum(start, until)
-    if bay.racked:
-        on_belt = waits & (travel > 0)
-        frames += _belt(queue, part, on_belt, left, np.minimum(arrive, ends), out)
-        cells = _cells(arrive, start)
-        stored = (cells >= 0) & (arrive <= until)
-        at = bay.cell(np.maximum(cells, 0))
-        door = np.where((travel > 0)[:, None], np.tile([bay.head, 0.0, _UP], (count, 1)), origin)
-        since = np.maximum(arrive, left)
-        hop = np.minimum(_far(door, at) / SPEED, MOST * (start - since))
-        hop = np.where(np.isfinite(hop), hop, _far(door, at) / SPEED)
-        if m:
-            frames += _flight(part, since, hop, door, at, stored, row["number"], rack=bay)
-        frames.append((part[stored], np.minimum(since + hop if m else since, ends)[stored], at[stored]))
-        frames.append((part[stored], ends[stored], at[stored]))
-        last = np.where(
-            stored[:, None], at, queue.place(np.arange(count), np.minimum(ends, np.where(travel > 0, ends, left)))
-        )
-    else:
-        frames += _flight(part, left, out, origin, queue.place(np.arange(count), left + out), direct, row["number"])
+    every = np.arange(count)
+    out = np.minimum(0.8 / SPEED, MOST * (reach - left)) if m else np.zeros(count)
+    frames = [(part[waits], left[waits], origin[waits])]
+    if not bay.racked:
         frames += _belt(queue, part, waits, left, ends, out)
-        last = queue.place(np.arange(count), ends)
+        return _Coming(frames, np.where(waits[:, None], queue.place(every, ends), origin))
+    frames += _belt(queue, part, waits & (m > 0), left, np.minimum(reach, ends), out)
+    cells = _cells(reach, start)
+    stored = (cells >= 0) & (reach <= until)
+    at = bay.cell(np.maximum(cells, 0))
+    if m:
+        door = np.tile([bay.head, 0.0, _UP], (count, 1))
+        hop = np.minimum(_far(door, at) / SPEED, MOST * np.minimum(start - reach, 1e6))
+        frames += _flight(part, reach, hop, door, at, stored, row["number"], rack=bay)
+    else:
+        frames.append((part[stored], left[stored], at[stored]))
+    frames.append((part[stored], ends[stored], at[stored]))
+    last = np.where(stored[:, None], at, queue.place(every, ends))
     return _Coming(frames, np.where(waits[:, None], last, origin))
+
+
+def _reach(bay: Bay, row: Columns, origin: np.ndarray, waits: np.ndarray, stay: np.ndarray) -> np.ndarray:
+    """When parts reach the end of their way to the queue: on arrival; a moment later where the way takes no time."""
+    left, arrive = row["left"], row["arrive"]
+    share = MOST / 2 if bay.racked else MOST
+    handled = left + np.minimum(np.abs(bay.head - origin[:, 0]) / SPEED + 0.3, share * stay)
+    reach = np.where(arrive > left, arrive, handled)
+    reach = np.maximum.accumulate(np.where(waits, reach, -np.inf))  # nobody overtakes
+    return np.where(waits, np.clip(reach, arrive, np.maximum(row["start"], arrive)), arrive)
 
 
 def _exit(bay: Bay, machine: np.ndarray) -> np.ndarray:
@@ -224,8 +240,8 @@ def _exit(bay: Bay, machine: np.ndarray) -> np.ndarray:
 class _Queue:
     """Places on the lane in front of a station: a part is as far along it as its transport is, behind those before."""
 
-    def __init__(self, bay: Bay, row: Columns, origin: np.ndarray, lane: np.ndarray) -> None:
-        self.bay, self.left, self.arrive = bay, row["left"].copy(), row["arrive"]
+    def __init__(self, bay: Bay, row: Columns, origin: np.ndarray, lane: np.ndarray, reach: np.ndarray) -> None:
+        self.bay, self.left, self.arrive = bay, row["left"].copy(), reach
         self.origin, self.lane = origin[:, 0], lane
         self.gone = _Ramp.of_steps(row["start"])
         self._space(row["from"])
@@ -308,25 +324,24 @@ def _flight(
     rack: Bay | None = None,
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Key frames of handling from `one` to `other`: up, over what lies between, down; a neighbour is just pushed."""
-    near = np.abs(other[:, 0] - one[:, 0]) < 0.5 * GAP
     level = (_OVER_RACK if rack else _OVER) + 0.34 * (number % 2)
-    legs: list[tuple[float, np.ndarray]] = [(0.0, one)]
     if rack:
-        racked = one[:, 2] < 0 if rack is None else np.abs(one[:, 1]) > _ASIDE + 0.2
-        legs += [(0.12, np.where(racked[:, None], _with(one, rack.side * _ASIDE, None), one))]
-        legs += [(0.3, _with(legs[-1][1], None, level))]
+        racked = np.abs(one[:, 1]) > _ASIDE + 0.2
+        out = np.where(racked[:, None], _with(one, rack.side * _ASIDE, None), one)
         aim = np.where(racked[:, None], other, _with(other, rack.side * _ASIDE, None))
-        legs += [(0.7, _with(aim, None, level)), (0.88, aim)]
+        legs = [one, out, _with(out, None, level), _with(aim, None, level), aim, other]
         lifted = there
     else:
-        lifted = there & ~near
         ahead = np.sign(other[:, 0] - one[:, 0]) * np.minimum(GAP, np.abs(other[:, 0] - one[:, 0]) / 2)
-        legs += [(0.2, _with(_along(one, ahead), None, level)), (0.8, _with(_along(other, -ahead), None, level))]
-    legs += [(1.0, other)]
+        legs = [one, _with(_along(one, ahead), None, level), _with(_along(other, -ahead), None, level), other]
+        lifted = there & (np.abs(other[:, 0] - one[:, 0]) >= 0.5 * GAP)
+    way = np.cumsum([np.linalg.norm(b - a, axis=1) for a, b in pairwise(legs)], axis=0)
+    shares = [np.zeros(len(part)), *(way / np.maximum(way[-1], 1e-9))]
     frames = []
-    for share, place in legs:
-        some = lifted if 0 < share < 1 else there
+    for k, (share, place) in enumerate(zip(shares, legs, strict=True)):
+        some = lifted if 0 < k < len(legs) - 1 else there
         frames.append((part[some], (begin + share * length)[some], place[some]))
+    frames[-1] = (part[there], (begin + length)[there], other[there])
     return frames
 
 
@@ -354,11 +369,25 @@ def _works(
         yield from _through(bay, row, origin, begun, ends, halted)
         return
     spot = bay.spot(row["machine"])
+    room = MOST * np.maximum(np.minimum(row["finish"], ends) - start, 0.0)
+    since = np.where((row["arrive"] <= row["left"]) & (row["station"] > 0), row["left"], start)
+    remote = begun & (np.abs(bay.head - origin[:, 0]) > 1.0) & (np.abs(origin[:, 1]) < _ASIDE + 0.2)
+    if remote.any():  # straight from the machine before: along the belt first
+        head = np.tile([bay.head, 0.0, _UP], (len(part), 1))
+        way = np.abs(bay.head - origin[:, 0]) / SPEED
+        whole = start - since + room
+        ride = np.where(remote, way * np.minimum(1.0, whole / (way + _far(head, spot) / SPEED)), 0.0)
+        door = np.stack([origin[:, 0], np.zeros(len(part)), np.full(len(part), _UP)], axis=1)
+        yield part[remote], since[remote], origin[remote]
+        yield part[remote], (since + 0.1 * ride)[remote], door[remote]
+        room = np.where(remote, whole - ride, room)
+        start = np.where(remote, since + ride, start)
+        origin = np.where(remote[:, None], head, origin)
     from_rack = np.full(len(part), bay.racked) & (np.abs(origin[:, 1]) > _ASIDE + 0.2)
     far = np.where(
         np.abs(spot[:, 0] - origin[:, 0]) < 0.5 * GAP, np.linalg.norm(spot - origin, axis=1), _far(origin, spot)
     )
-    length = np.minimum(far / SPEED, MOST * np.maximum(np.minimum(row["finish"], ends) - start, 0.0))
+    length = np.minimum(far / SPEED, room)
     for some, rack in ((begun & from_rack, bay), (begun & ~from_rack, None)):
         yield from _flight(part, start, length, origin, spot, some, row["number"], rack)
     yield part[begun], ends[begun], spot[begun]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from twin.units import unit
+from viz.numbers import shown_unit
 from viz.story import Story
 
 __all__ = ["told"]
@@ -39,9 +40,7 @@ def told(story: Story, order: np.ndarray) -> tuple[np.ndarray, list[Any]]:
             column = (story.visits[f"part/{name}"][order][rows] - shown.offset) / shown.scale
             columns.append(column)
             known = column[np.isfinite(column)]
-            names.append(
-                [name, about.unit.replace("degC", "°C").replace("um", "µm").replace("1", ""), _decimals(known)]
-            )
+            names.append([name, shown_unit(about.unit), _decimals(known)])
         values.append(np.stack(columns, axis=1).ravel())
         begins = dict(zip(rows.tolist(), range(first, first + len(rows) * len(made), len(made)), strict=True))
         first += len(rows) * len(made)

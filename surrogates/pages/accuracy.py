@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from surrogates.drawing import Axis, Bar, Guide, Item, Series, bars, finite, plane
 from surrogates.pages.content import TITLES, Numbers, Part, Plot, Plots, Section, Table
 from surrogates.pages.words import POSITIVE, UNKNOWN, difference_unit, number, score, shown_unit, spread
+from viz.drawing import Axis, Bar, Guide, Item, Series, bars, finite, plane
 
 __all__ = ["accuracy", "called"]
 

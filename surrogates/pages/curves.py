@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surrogates.drawing import Axis, Series, finite, plane
 from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table
 from surrogates.pages.words import UNKNOWN, difference_unit, number, shown_unit
+from viz.drawing import Axis, Series, finite, plane
 
 __all__ = ["curves"]
 

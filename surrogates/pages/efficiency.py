@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surrogates.drawing import Axis, Bar, Item, Series, bars, plane
 from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table
 from surrogates.pages.words import POSITIVE, count, number, spread, stated
+from viz.drawing import Axis, Bar, Item, Series, bars, plane
 
 __all__ = ["KINDS", "efficiency"]
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogates.drawing import Axis, Bar, Item, bars
 from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table
 from surrogates.pages.words import UNKNOWN, difference_unit, listed, number, spread, stated
+from viz.drawing import Axis, Bar, Item, bars
 
 __all__ = ["curves_of", "explained", "read"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surrogates.drawing import Axis, Bar, Guide, Item, Series, bars, plane
 from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table, trimmed
 from surrogates.pages.words import UNKNOWN, count, difference_unit, number, percent, spread_percent, stated
+from viz.drawing import Axis, Bar, Guide, Item, Series, bars, plane
 
 __all__ = ["NEAR", "RECALL", "coverage", "guard"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surrogates.drawing import Axis, Bar, Item, bars
 from surrogates.pages.content import TITLES, Part, Plot, Plots, Section, Table, trimmed
 from surrogates.pages.words import UNKNOWN, count, duration, number, percent, score, valued
+from viz.drawing import Axis, Bar, Item, bars
 
 __all__ = ["decision", "export", "gradients", "speed"]
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from viz.numbers import UNKNOWN, finite, minus, number, shown_unit
+
 __all__ = [
     "POSITIVE",
     "UNKNOWN",
@@ -25,45 +27,7 @@ __all__ = [
 
 POSITIVE = (0.0, math.inf)
 """What is possible for an error."""
-UNKNOWN = "–"
-"""Stands where a number is not known."""
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_UNITS = {"degC": "°C", "delta_degC": "K", "um": "µm", "1": "", "dimensionless": "", "degF": "°F", "ohm": "Ω"}
 _MOST_PLACES = 7
-
-
-def _finite(value: Any) -> float | None:
-    """A number, or None for what is none: null, NaN, infinity, a text."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")
-
-
-def number(value: Any, digits: int = 4) -> str:
-    """A number with some telling digits; powers of ten where it is very small or very large.
-
-    Example:
-        >>> number(0.765931), number(19274.3), number(2.34e-7), number(-12.5), number(None)
-        ('0.7659', '19,274', '2.34×10⁻⁷', '−12.5', '–')
-    """
-    known = _finite(value)
-    if known is None:
-        return UNKNOWN
-    if known == 0.0:
-        return "0"
-    size = abs(known)
-    if size < 1e-4 or size >= 1e9:
-        mantissa, _, power = f"{known:.{min(digits, 3) - 1}e}".partition("e")
-        tens = f"10{str(int(power)).translate(_RAISED)}"
-        return _minus(f"{float(mantissa):g}×{tens}")
-    if size >= 10 ** (digits - 1):
-        return _minus(f"{known:,.0f}")
-    return _minus(f"{known:.{digits}g}")
 
 
 def count(value: Any) -> str:
@@ -73,7 +37,7 @@ def count(value: Any) -> str:
         >>> count(10000), count(None)
         ('10,000', '–')
     """
-    known = _finite(value)
+    known = finite(value)
     return UNKNOWN if known is None else f"{known:,.0f}"
 
 
@@ -84,7 +48,7 @@ def percent(share: Any) -> str:
         >>> percent(0.031), percent(0.5), percent(0.99962), percent(0.0), percent(1.0), percent(2e-5), percent(1 - 1e-6)
         ('3.1 %', '50.0 %', '99.96 %', '0 %', '100 %', '0.002 %', 'over 99.99 %')
     """
-    known = _finite(share)
+    known = finite(share)
     if known is None:
         return UNKNOWN
     if known in (0.0, 1.0):
@@ -95,7 +59,7 @@ def percent(share: Any) -> str:
     if 0.0 < 1.0 - known < 1e-4:
         return "over 99.99 %"
     places = 1 if left >= 0.95 else 2
-    return _minus(f"{100.0 * known:.{places}f} %")
+    return minus(f"{100.0 * known:.{places}f} %")
 
 
 def score(value: Any) -> str:
@@ -105,7 +69,7 @@ def score(value: Any) -> str:
         >>> score(0.99997), score(0.9123), score(-0.00041), score(1.0), score(0.99999999999)
         ('0.999970', '0.912', '−0.0004', '1', 'over 0.9999999')
     """
-    known = _finite(value)
+    known = finite(value)
     if known is None:
         return UNKNOWN
     if known == 1.0:
@@ -114,7 +78,7 @@ def score(value: Any) -> str:
     places = min(_MOST_PLACES, max(3, 1 - math.floor(math.log10(missing))))
     if known < 1.0 and missing < 0.5 * 10.0**-_MOST_PLACES:
         return f"over 0.{'9' * _MOST_PLACES}"
-    return _minus(f"{known:.{4 if abs(known) < 0.01 else places}f}")
+    return minus(f"{known:.{4 if abs(known) < 0.01 else places}f}")
 
 
 def stated(share: Any) -> str:
@@ -124,14 +88,14 @@ def stated(share: Any) -> str:
         >>> stated(0.9), stated(0.025)
         ('90 %', '2.5 %')
     """
-    known = _finite(share)
+    known = finite(share)
     return UNKNOWN if known is None else f"{number(100.0 * known)} %"
 
 
 def _ends(found: Any) -> tuple[float, float] | None:
     if not isinstance(found, Sequence) or isinstance(found, str) or len(found) != 2:
         return None
-    low, high = (_finite(end) for end in found)
+    low, high = (finite(end) for end in found)
     return None if low is None or high is None else (low, high)
 
 
@@ -143,7 +107,7 @@ def _like(values: Sequence[float], width: float) -> list[str]:
     needed = min(width, abs(values[0]) or width)
     places = max(0, min(1 - math.floor(math.log10(needed)), 3 - math.floor(math.log10(largest))))
     places = max(places, min(4, 1 - math.floor(math.log10(abs(values[0]))))) if values[0] else places
-    return [_minus(f"{value:,.{places}f}") for value in values]
+    return [minus(f"{value:,.{places}f}") for value in values]
 
 
 def spread(
@@ -162,7 +126,7 @@ def spread(
         >>> spread({"mean": 0.436, "ci95": [-4.2, 5.1]}, within=(0.0, math.inf))
         '0.44 (0.00 to 5.10)'
     """
-    mean = _finite((found or {}).get("mean"))
+    mean = finite((found or {}).get("mean"))
     if found is None or mean is None:
         return UNKNOWN
     ends = _ends(found.get("ci95"))
@@ -181,7 +145,7 @@ def spread_percent(mean: Any, ends: Any) -> str:
         ('90.0 % (89.1 to 90.8)', '90.0 %')
     """
     known = _ends(ends)
-    if known is None or _finite(mean) is None:
+    if known is None or finite(mean) is None:
         return percent(mean)
     low, high = (percent(end).removesuffix(" %") for end in known)
     return f"{percent(mean)} ({low} to {high})"
@@ -194,7 +158,7 @@ def duration(seconds: Any) -> str:
         >>> duration(8.5e-7), duration(0.0123), duration(42.0), duration(1500.0), duration(7200.0)
         ('850 ns', '12.3 ms', '42 s', '25 min', '2 h')
     """
-    known = _finite(seconds)
+    known = finite(seconds)
     if known is None:
         return UNKNOWN
     steps = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -202,17 +166,6 @@ def duration(seconds: Any) -> str:
         if known >= (1.5 if length > 1.0 else 1.0) * length:
             return f"{number(known / length, 3)} {unit}"
     return f"{number(known * 1e9, 3)} ns"
-
-
-def shown_unit(unit: Any) -> str:
-    """A unit as people write it; nothing for plain numbers.
-
-    Example:
-        >>> shown_unit("degC"), shown_unit("m^3/h"), shown_unit("W/m^2/K"), shown_unit("1")
-        ('°C', 'm³/h', 'W/m²/K', '')
-    """
-    text = str(unit or "")
-    return _UNITS.get(text, text.replace("^2", "²").replace("^3", "³").replace("**2", "²").replace("**3", "³"))
 
 
 def difference_unit(unit: Any) -> str:
