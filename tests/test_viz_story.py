@@ -9,8 +9,9 @@ from shown import LINE, story, trace
 import twin
 from twin.segments import STATES
 from twin.store import line_hash
+from viz.handling import SPEED
 from viz.layout import GAP, lay_out
-from viz.motion import MOST, SPEED
+from viz.motion import MOST
 from viz.story import story_of
 
 TIMES = np.random.default_rng(7).uniform(0, 7200, 200)

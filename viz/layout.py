@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.line import Line, Station
-from viz.looks import SPOT, Look, look_for
+from viz.look import SPOT, Look
 from viz.looks import look as look_called
+from viz.looks import look_for
 from viz.path import Path, rounded
 
 __all__ = ["GAP", "Bay", "Layout", "lay_out"]

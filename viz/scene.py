@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from viz.layout import COLUMNS, GAP, LEVELS, Bay, Layout
-from viz.looks import BELT, Look
+from viz.look import BELT, Look
 from viz.mesh import Mesh, box, cylinder, frame, merged, sweep
 
 __all__ = ["LENSES", "Mover", "Placed", "Scene", "scene_of"]
@@ -113,7 +113,7 @@ class Scene:
     @staticmethod
     def lens() -> Mesh:
         """One lens, around its foot."""
-        return cylinder(0.085, _LENS, sides=14)
+        return cylinder(0.085, _LENS, sides=10)
 
     def pad(self, machine: int) -> Mesh:
         """The frame on the floor around a machine."""

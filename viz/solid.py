@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from viz.looks import SPOT, Look
+from viz.look import SPOT, Look
 from viz.mesh import Mesh, box, cylinder
 
 __all__ = ["look_from_file"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from twin.process import Attribute
 from twin.segments import STATES
 from twin.trace import Trace
 from viz.layout import Layout, lay_out
-from viz.motion import Tracks, tracks_of
+from viz.motion import tracks_of
 from viz.series import Gauge, Series, energy_of, gauges_of, series_of
+from viz.tracks import Tracks
 
 __all__ = ["Frame", "Story", "story_of"]
 
@@ -119,18 +121,15 @@ class Story:
                 found[j] = (time - start[last]) / (finish[last] - start[last])
         return found
 
-    @property
+    @cached_property
     def _work(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        kept = self.__dict__.get("_kept")
-        if kept is None:
-            machine = machine_of(self.layout, self.visits)
-            begun = (self.visits["start"] <= self.until) & (machine >= 0)
-            order = np.lexsort((self.visits["start"], machine))
-            order = order[begun[order]]
-            first = np.searchsorted(machine[order], np.arange(len(self.labels) + 1))
-            kept = first, self.visits["start"][order], self.visits["finish"][order]
-            object.__setattr__(self, "_kept", kept)
-        return kept
+        """Where the visits of each machine begin, and starts and finishes of all of them."""
+        machine = machine_of(self.layout, self.visits)
+        begun = self.visits["start"] <= self.until
+        order = np.lexsort((self.visits["start"], machine))
+        order = order[begun[order]]
+        first = np.searchsorted(machine[order], np.arange(len(self.labels) + 1))
+        return first, self.visits["start"][order], self.visits["finish"][order]
 
 
 def machine_of(layout: Layout, visits: Mapping[str, np.ndarray]) -> np.ndarray:

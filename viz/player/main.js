@@ -48,9 +48,10 @@ async function start() {
 
   // Learns from the time of a frame [ms] how fine to draw while something moves.
   const times = [];
+  let fixed = false;
   function learn(spent) {
     times.push(spent);
-    if (times.length < 6) return;
+    if (times.length < 6 || fixed) return;
     const middle = times.sort((a, b) => a - b)[3];
     times.length = 0;
     if (middle > 60 && coarse > 0.6) coarse = Math.max(0.6, coarse * 0.8);
@@ -386,6 +387,7 @@ async function start() {
     requestAnimationFrame(tick);
   }
   const page = window.linetwin = {
+    finest: ratio => { coarse = ratio; fixed = true; }, // how fine to draw, for measuring
     seek, play, choose, colour, side, dark, charts, home, spent,
     get time() { return view.t; }, get playing() { return view.playing; }, get both() { return view.both; },
     parts: (k = 0) => { const run = runs[k]; return partsOf(k, Math.min(view.t, run.until)).seen.map(([p, at]) => [run.part[p], ...at]); },
