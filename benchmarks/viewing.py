@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import resource
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from scenarios.compiled import prepare_jax
 
@@ -58,7 +58,7 @@ def memory(story: Story, cycles: int) -> dict[str, float]:
         with Stage(story, size=(640, 360), quality="draft", floor=floor) as stage:
             stage.show(0.5 * story.until)
             stage.picture()
-        used.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        used.append(psutil.Process().memory_info().rss / 1e6)
     return {"cycles": cycles, "after_a_tenth_MB": used[cycles // 10], "at_the_end_MB": used[-1]}
 
 

@@ -1,4 +1,4 @@
-"""Make the pictures of the README: `python docs/make_pictures.py`, some three CPU minutes, most of them compiling once."""
+"""Make the pictures of the README: `python docs/make_pictures.py`, some three CPU minutes, mostly to compile once."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from viz.colours import STATES, rgb
 from viz.overlay import Overlay, room
 from viz.picture import colours_of, movie, screenshot
 from viz.stage import Stage
+from viz.tags import placed, touch
 
 KIND, WHY = opengl.choose() if sys.platform.startswith("linux") else ("native", "")
 drawn = pytest.mark.skipif(KIND is None, reason=f"cannot draw in 3D here: {WHY}; install libegl1 libgl1-mesa-dri")
@@ -182,6 +183,20 @@ def test_labels_never_cover_each_other():
     blank = np.full((720, 1280, 3), 128, np.uint8)
     image = overlay.on(blank, story().at(TIME))
     assert (image != 128).any(axis=2).mean() > 0.1
+
+
+@pytest.mark.parametrize("count", [1, 12, 100])
+def test_places_of_labels_are_free(count):
+    random = np.random.default_rng(count)
+    anchors = [(float(x), float(y)) for x, y in random.uniform([40, 120], [1240, 500], (count, 2))]
+    taken, area = [(700.0, 0.0, 1280.0, 70.0)], (4.0, 62.0, 1276.0, 716.0)
+    found = placed(anchors, [[(90.0, 32.0), (60.0, 14.0)]] * count, taken, area)
+    boxes = [spot[1] for spot in found if spot is not None]
+    assert len(boxes) >= 0.75 * count
+    for k, box in enumerate(boxes):
+        assert area[0] <= box[0] < box[2] <= area[2]
+        assert area[1] <= box[1] < box[3] <= area[3]
+        assert not any(touch(box, other) for other in (*boxes[:k], *taken))
 
 
 if __name__ == "__main__":
