@@ -181,7 +181,7 @@ def test_a_network_that_is_slower_is_only_used_when_asked_for(tmp_path: Path) ->
     (tmp_path / "cell.toml").write_text(cell('{ model = "machining" }'))
     ask = lambda *words: CliRunner().invoke(
         app, ["run", str(tmp_path / "cell.toml"), "--horizon", "1 h", "--no-page", *words]
-    )  # noqa: E731
+    )
     refused = ask("--surrogates")
     assert refused.exit_code == 2
     assert "--all-surrogates" in refused.output
