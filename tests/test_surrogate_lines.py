@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 import surrogates
 from scenarios.cli import app
@@ -179,9 +179,11 @@ def test_the_command_line_runs_on_surrogates(tmp_path: Path) -> None:
 
 def test_a_network_that_is_slower_is_only_used_when_asked_for(tmp_path: Path) -> None:
     (tmp_path / "cell.toml").write_text(cell('{ model = "machining" }'))
-    ask = lambda *words: CliRunner().invoke(
-        app, ["run", str(tmp_path / "cell.toml"), "--horizon", "1 h", "--no-page", *words]
-    )
+    words = ["run", str(tmp_path / "cell.toml"), "--horizon", "1 h", "--no-page"]
+
+    def ask(*options: str) -> Result:
+        return CliRunner().invoke(app, [*words, *options])
+
     refused = ask("--surrogates")
     assert refused.exit_code == 2
     assert "--all-surrogates" in refused.output
