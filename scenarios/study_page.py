@@ -18,7 +18,7 @@ from scenarios.study_traces import Pictures
 from surrogates.pages.content import Code, Part, Plot, Plots, Points, Section, Table
 from surrogates.pages.page import as_page
 from surrogates.pages.style import STYLE
-from viz.bars_of_states import key, stacked, timeline
+from viz.bars_of_states import key, stacked
 from viz.drawing import Axis, Bar, Item, Series, bars, plane
 
 __all__ = ["answer", "study_page"]
@@ -238,10 +238,7 @@ def _pictures(pictures: Sequence[Pictures]) -> Iterator[Part]:
         drawn.append(
             Plot("Load profile", plane(load, x=Axis("clock, h"), y=Axis("electric power, kW"), alt="load profile"))
         )
-    for one in pictures:
-        longest = max((row[-1][2] for row in one.states.values() if row), default=1.0)
-        ticks = [(longest * k / 4, f"{60 * longest * k / 4:.0f} min") for k in range(5)]
-        drawn.append(Plot(f"Gantt chart: {one.name}", timeline(one.states, longest, f"states of {one.name}", ticks)))
+    drawn += [Plot(f"Gantt chart: {one.name}", one.gantt) for one in pictures]
     yield Plots(drawn)
 
 

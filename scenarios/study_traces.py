@@ -15,6 +15,8 @@ from twin.figures import Figure
 from twin.profile import load_profile
 from twin.run import simulate
 from twin.trace import Trace
+from viz.charts import gantt
+from viz.story import story_of
 
 __all__ = ["Pictures", "pictures_of"]
 
@@ -22,8 +24,7 @@ REPLICATIONS = 4
 CASES = 4
 """The baseline and so many less one scenarios: a run that keeps its visits needs a program of its own."""
 STRETCH = 2 * 3600.0
-STEP = 30.0
-"""Length and step of the Gantt chart [s]."""
+"""Length of the Gantt chart [s]."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,14 @@ class Pictures:
         shares: of the critical path, by station: who holds up the good parts.
         hours: middles of the periods of the load profile [h], and
         power: mean electric power in them [kW]; empty where no power is given.
-        states: station -> states one after another, each with begin and end [h after the beginning of the window].
+        gantt: what the machines did in the first hours of the window, as SVG.
     """
 
     name: str
     shares: Mapping[str, Figure]
     hours: np.ndarray
     power: np.ndarray
-    states: Mapping[str, Sequence[tuple[str, float, float]]]
+    gantt: str
 
 
 def pictures_of(cases: Sequence[Case], length: Length) -> list[Pictures]:
@@ -57,7 +58,9 @@ def pictures_of(cases: Sequence[Case], length: Length) -> list[Pictures]:
     for case in cases[:CASES]:
         if _shape(case) == _shape(cases[0]):
             trace = simulate(case.line, setpoints=case.values, record="all", **few.run)
-            found.append(Pictures(case.name, critical_path(trace).shares, *_load(trace), _gantt(trace)))
+            begin = float(np.asarray(trace.window[0])[0])
+            drawn = gantt(story_of(trace), begin, begin + STRETCH)
+            found.append(Pictures(case.name, critical_path(trace).shares, *_load(trace), drawn))
     return found
 
 
@@ -76,19 +79,3 @@ def _load(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     known = np.isfinite(power).all(axis=1)
     hours = (profile.edges[:-1] + profile.edges[1:]) / 7200
     return hours[known], power[known].mean(axis=1)
-
-
-def _gantt(trace: Trace) -> dict[str, list[tuple[str, float, float]]]:
-    """States of the first machine of each station in the first replication, looked at every half a minute."""
-    begin, end = (float(np.asarray(moment)[0]) for moment in trace.window)
-    last = min(end, begin + STRETCH)
-    rows: dict[str, list[tuple[str, float, float]]] = {station.name: [] for station in trace.line.stations}
-    for moment in np.arange(begin, last, STEP):
-        at, until = (moment - begin) / 3600, (min(moment + STEP, last) - begin) / 3600
-        for station in trace.state_at(float(moment)).stations:
-            state, row = station.machines[0].state, rows[station.name]
-            if row and row[-1][0] == state:
-                row[-1] = (state, row[-1][1], until)
-            else:
-                row.append((state, at, until))
-    return rows

@@ -33,7 +33,7 @@ _ROWS = 40
 _LONGEST = 2 * HOUR
 
 
-def state_shares(story: Story) -> str | None:
+def state_shares(story: Story) -> str:
     """Share of the run that every machine spent in each state."""
     shares = {}
     for j, name in enumerate(story.labels[:_ROWS]):
@@ -45,9 +45,9 @@ def state_shares(story: Story) -> str | None:
     return key(sorted(used)) + stacked(shares, "share of time in each state, by machine")
 
 
-def gantt(story: Story, begin: float = 0.0, end: float | None = None) -> str | None:
+def gantt(story: Story, begin: float = 0.0, end: float | None = None) -> str:
     """What every machine did when, from `begin` to `end` [s]; two hours from the beginning if nothing else is said."""
-    end = min(begin + _LONGEST, story.until) if end is None else end
+    end = min(begin + _LONGEST if end is None else end, story.until)
     rows = {}
     for j, name in enumerate(story.labels[:_ROWS]):
         times, states = story.courses.of(j)
