@@ -41,6 +41,10 @@ class Run {
         values[i] = packed[i] === 65535 ? NaN : one.least + (one.most - one.least) * packed[i] / 65534;
       return { ...one, values };
     });
+    const begin = p => this.time[this.first[p]], end = p => this.time[this.first[p + 1] - 1];
+    this.order = Uint32Array.from(this.part.keys()).sort((a, b) => begin(a) - begin(b));
+    this.begins = Float64Array.from(this.order, begin);
+    this.longest = this.part.reduce((most, _, p) => Math.max(most, end(p) - begin(p)), 0);
     this.machines = this.labels.length;
     this.ofMachine = Array.from({ length: this.machines }, () => []);
     this.ofPart = new Map();
@@ -80,7 +84,9 @@ class Run {
   // Calls each(part, along, aside, up) for every part that is to be seen.
   parts(t, each) {
     const { first, time, along, aside, up } = this;
-    for (let p = 0; p < this.part.length; p++) {
+    const last = place(this.begins, t, 0, this.begins.length);
+    for (let k = place(this.begins, t - this.longest - 1e-3, 0, this.begins.length) + 1; k <= last; k++) {
+      const p = this.order[k];
       const low = first[p], high = first[p + 1] - 1;
       if (t < time[low] || t >= time[high]) continue;
       const i = Math.min(Math.max(place(time, t, low, high + 1), low), high - 1), span = time[i + 1] - time[i];
