@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scenarios.options import OptionError
 from scenarios.outputs import STDOUT
-from scenarios.size import visits_of
+from scenarios.size import check_size, visits_of
 from scenarios.view_command import page_name, write_page
 
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ def wanted_page(
     large = visits > MOST_OF_ONE or visits * replications > MOST_VISITS
     path = page_name(line.name)
     if options.no_page or options.json == STDOUT or options.stations is not None or large or not _free(Path(path)):
+        return None
+    try:
+        check_size(line, horizon=horizon, parts=parts, replications=replications, visits=True)
+    except OptionError:  # without its visits the run may still fit
         return None
     return RunPage(path, asked=False)
 

@@ -127,7 +127,7 @@ class TestRunPage:
             run(RunOptions("line.toml", "20 min", replications="2"))
         folder.chmod(0o700)
 
-    def test_a_large_run_keeps_no_visits_for_it(self, folder):
+    def test_a_large_run_keeps_no_visits_for_it(self, folder, monkeypatch):
         from scenarios.run_command import RunOptions
         from scenarios.run_page import wanted_page
         from twin.spec import load_line
@@ -137,6 +137,8 @@ class TestRunPage:
         assert wanted_page(options, line, 7200.0, None, 16) is not None
         assert wanted_page(options, line, None, MOST_OF_ONE, 1) is None
         assert wanted_page(options, line, 7200.0, None, 100_000) is None
+        monkeypatch.setattr("scenarios.size.free_memory", lambda: 10_000_000)
+        assert wanted_page(options, line, 7200.0, None, 16) is None
 
     def test_page_with_what_it_cannot_stand_with(self, folder):
         assert "--no-page was given" in complaint("run", "line.toml", *SHORT, "--page", "a.html", "--no-page")
