@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from random_lines import FEATURES, random_line
 from shown import LINE, story, trace
 
 import twin
@@ -113,6 +114,26 @@ def test_a_line_much_quicker_than_handling_is_handled_as_much_quicker(buffer):
         points = quick.at(float(time)).places
         apart = np.linalg.norm(points[:, None] - points[None], axis=-1) + 9 * np.eye(len(points))
         assert apart.min() > 0.28
+
+
+@pytest.mark.parametrize("seed", [3, 11, *(pytest.param(k, marks=pytest.mark.slow) for k in range(20, 40))])
+def test_any_line_is_told_as_it_runs(seed):
+    random = np.random.default_rng(seed)
+    features = set(random.choice(FEATURES, int(random.integers(2, 8)), replace=False).tolist())
+    found = twin.simulate(random_line(seed, features), horizon=400.0, seed=seed)
+    told = story_of(found)
+    close = total = 0
+    for time in np.linspace(1, 399, 40):
+        frame, line = told.at(float(time)), found.state_at(float(time))
+        assert [STATES[s] for s in frame.states] == [one.state for s in line.stations for one in s.machines]
+        there = {p.number for s in line.stations for p in (*s.waiting, *s.coming)}
+        there |= {p.number for s in line.stations for one in s.machines for p in one.parts}
+        assert there <= set(told.tracks.part[frame.parts].tolist())
+        assert np.isfinite(frame.places).all()
+        apart = np.linalg.norm(frame.places[:, None] - frame.places[None], axis=-1)
+        close, total = close + int((apart < 0.25).sum() - len(apart)) // 2, total + len(apart)
+    if "conveyor" not in features:  # a random one may be too short for parts that enter in quick succession
+        assert close <= 0.005 * total
 
 
 def test_parts_change_their_looks_and_are_coloured_by_product():

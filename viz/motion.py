@@ -49,7 +49,8 @@ def tracks_of(
         until: end of the run.
         halts: station -> when its conveyor stands still, beginnings and ends one after the other [s].
     """
-    worked = (visits["finish"] - visits["start"])[visits["start"] <= until]
+    begun = visits["start"] <= until
+    worked = visits["finish"][begun] - visits["start"][begun]
     slower = max(1.0, _USUAL / max(float(np.median(worked)), 1e-6)) if len(worked) else 1.0
     times = {name: slower * visits[name] for name in ("left", "arrive", "start", "finish", "depart")}
     slow = {m: slower * moments for m, moments in (halts or {}).items()}
