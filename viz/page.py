@@ -112,7 +112,7 @@ def page_text(
     return text
 
 
-_SCRIPTS = ("data", "camera", "draw", "gantt", "panels", "main")
+_SCRIPTS = ("data", "camera", "draw", "gantt", "panels", "names", "main")
 
 
 def _file(name: str) -> str:

@@ -173,56 +173,12 @@ async function start() {
     return m;
   }
 
-  // Names and states of the stations, where there is room.
-  const tags = new Map();
+  const labels = new Names($('tags'), runs, scenes, states);
   function names() {
-    const layer = $('tags'), used = new Set(), full = [], narrow = canvas.clientWidth < 640;
-    const boxes = [...document.querySelectorAll('#cards .card, #head, #pick')].filter(e => !e.hidden).map(e => e.getBoundingClientRect());
     const stage = canvas.getBoundingClientRect();
-    for (const b of boxes) full.push([b.left - stage.left, b.top - stage.top, b.right - stage.left, b.bottom - stage.top]);
-    if (view.names) for (const pane of panes()) {
-      const run = runs[pane.run], scene = scenes[run.scene], t = Math.min(view.t, run.until), axes = camera.axes();
-      const brief = narrow || view.both || run.stations.length > 32;
-      const spots = scene.tags.map((point, m) => [m, ...camera.project(point, pane.w, pane.h, axes)]).filter(s => s[3] > 0.5).sort((a, b) => b[2] - a[2]);
-      for (const [m, x, y] of spots) {
-        const key = pane.run + ':' + m, own = scene.machines[m].map(j => run.state(j, t)), signature = brief + own.join();
-        let tag = tags.get(key);
-        if (!tag) {
-          const root = make('div', null, layer, 'tag card');
-          tag = { root, side: make('div', null, root, 'side'), words: make('div', null, root, 'words') };
-          tags.set(key, tag);
-        }
-        if (tag.signature !== signature) {
-          tag.signature = signature;
-          tag.root.classList.toggle('brief', brief);
-          tag.side.replaceChildren(...own.map(code => { const i = make('i'); i.style.background = states[code][1]; return i; }));
-          tag.words.replaceChildren(run.stations[m], make('small', inWords(own)));
-          tag.size = [tag.root.offsetWidth, tag.root.offsetHeight];
-        }
-        const [w, h] = tag.size;
-        let spot = null;
-        search: for (const up of [0, 14, 28, 44, 62]) for (const aside of [0, -24, 24, -52, 52]) {
-          const left = pane.x + x - w / 2 + aside, top = pane.y + y - 8 - up - h;
-          if (left < pane.x + 2 || top < pane.y + 2 || left + w > pane.x + pane.w - 2 || top + h > pane.y + pane.h - 2) continue;
-          if (full.some(b => left < b[2] + 3 && b[0] < left + w + 3 && top < b[3] + 3 && b[1] < top + h + 3)) continue;
-          spot = [left, top];
-          break search;
-        }
-        if (!spot) continue;
-        full.push([spot[0], spot[1], spot[0] + w, spot[1] + h]);
-        tag.root.style.transform = `translate(${spot[0].toFixed(1)}px,${spot[1].toFixed(1)}px)`;
-        tag.root.style.visibility = 'visible';
-        used.add(key);
-      }
-    }
-    for (const [key, tag] of tags) if (!used.has(key)) tag.root.style.visibility = 'hidden';
-  }
-
-  function inWords(own) {
-    const counts = new Map();
-    for (const code of own) counts.set(code, (counts.get(code) || 0) + 1);
-    if (counts.size === 1) return word(states[own[0]][0]);
-    return [...counts].sort((a, b) => b[1] - a[1]).map(([code, count]) => `${count} ${word(states[code][0])}`).join(', ');
+    const boxes = [...document.querySelectorAll('#cards .card, #head, #pick')].filter(e => !e.hidden).map(e => e.getBoundingClientRect());
+    const full = boxes.map(b => [b.left - stage.left, b.top - stage.top, b.right - stage.left, b.bottom - stage.top]);
+    labels.show(view.names ? panes() : [], camera, view.t, canvas.clientWidth < 640 || view.both, full);
   }
 
   function legend() {
@@ -295,7 +251,7 @@ async function start() {
     $('play').setAttribute('aria-label', on ? 'Pause' : 'Play');
     last = performance.now();
     view.dirty = true;
-    if (!on) $('say').textContent = `${clock(runs[0], view.t)}. ` + runs[0].stations.map((name, m) => `${name}: ${inWords(scenes[runs[0].scene].machines[m].map(j => runs[0].state(j, view.t)))}`).join('; ');
+    if (!on) $('say').textContent = `${clock(runs[0], view.t)}. ` + runs[0].stations.map((name, m) => `${name}: ${inWords(scenes[runs[0].scene].machines[m].map(j => runs[0].state(j, view.t)), states)}`).join('; ');
   }
 
   function side(on) { view.both = on && runs.length > 1; $('compare').checked = view.both; resize(); home(); }
