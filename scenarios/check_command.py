@@ -27,6 +27,7 @@ def check(line: str, json: str | None) -> None:
     from scenarios.capacity import capacities  # noqa: PLC0415
     from scenarios.missing import missing  # noqa: PLC0415
     from scenarios.summary import describe, show  # noqa: PLC0415
+    from scenarios.tables import say  # noqa: PLC0415
     from twin.spec import load_line  # noqa: PLC0415
     from twin.support import refuse_unsupported  # noqa: PLC0415
 
@@ -38,12 +39,12 @@ def check(line: str, json: str | None) -> None:
     if json != STDOUT:
         show(found, able, lacking)
         if json:
-            _say(f"Wrote {json}")
+            say(f"Wrote {json}")
 
 
 def library() -> None:
     """List the lines that ship."""
-    from scenarios.tables import console, table  # noqa: PLC0415
+    from scenarios.tables import console, say, table  # noqa: PLC0415
     from twin.spec import library_lines  # noqa: PLC0415
 
     rows = []
@@ -51,7 +52,7 @@ def library() -> None:
         head = file.read_text(encoding="utf-8").partition("\n")[0]
         rows.append((name, head.lstrip("# ")))
     console().print(table("Lines of the library", ("name", "what it is"), rows, left=(0, 1)))
-    _say("Use a name in place of a file: linetwin check reference")
+    say("Use a name in place of a file: linetwin check reference")
 
 
 def write_schema(path: str) -> None:
@@ -67,10 +68,6 @@ def write_schema(path: str) -> None:
     schema: dict[str, Any] = json_schema()
     save_json("--schema", path, schema)
     if path != STDOUT:
-        _say(f"Wrote {path}")
+        from scenarios.tables import say  # noqa: PLC0415
 
-
-def _say(text: str) -> None:
-    from scenarios.tables import console  # noqa: PLC0415
-
-    console().print(text, soft_wrap=True)
+        say(f"Wrote {path}")

@@ -16,7 +16,7 @@ import typer
 from scenarios.cli_studies import studies
 from scenarios.cli_surrogates import surrogates
 from scenarios.cli_views import views
-from scenarios.cli_words import JsonOption, Text, Texts, examples
+from scenarios.cli_words import JsonOption, SetOption, Text, Texts, examples
 from scenarios.ends import Commands
 from scenarios.options import OptionError
 
@@ -159,10 +159,7 @@ def run(
     profile_period: Annotated[
         Text, typer.Option(metavar="TIME", help='Length of its periods; "1 min" without it.')
     ] = None,
-    changes: Annotated[
-        Texts,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change the line, in the words of its file; repeatable."),
-    ] = None,
+    changes: SetOption = None,
     stations: Annotated[
         Text, typer.Option(metavar="A,B", help="Show only these stations, and keep only their visits in --trace.")
     ] = None,

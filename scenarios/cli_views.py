@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.cli_words import Text, Texts, examples
+from scenarios.cli_words import SetOption, Text, examples
 
 __all__ = ["views"]
 
@@ -61,10 +61,7 @@ def view(
     line: Annotated[
         Text, typer.Option(metavar="LINE", help="The line of a TRACE, if it is not in the library.")
     ] = None,
-    changes: Annotated[
-        Texts,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change the line, in the words of its file; repeatable."),
-    ] = None,
+    changes: SetOption = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """See a line at work: on a page, in a picture, a film, a file for other programs, or a window."""

@@ -6,12 +6,17 @@ from typing import Annotated, Optional
 
 import typer
 
-__all__ = ["JsonOption", "Text", "Texts", "examples"]
+__all__ = ["JsonOption", "SetOption", "Text", "Texts", "examples"]
 
 Text = Optional[str]  # noqa: UP045  typer reads annotations when it starts
 Texts = Optional[list[str]]  # noqa: UP045
 JsonOption = Annotated[
     Text, typer.Option("--json", metavar="FILE", help="Write the result as JSON; - is standard output.")
+]
+
+SetOption = Annotated[
+    Texts,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change the line, in the words of its file; repeatable."),
 ]
 
 

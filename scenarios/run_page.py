@@ -43,7 +43,7 @@ class RunPage:
         Raises:
             OptionError: it was asked for and cannot be written.
         """
-        from scenarios.tables import console  # noqa: PLC0415
+        from scenarios.tables import say  # noqa: PLC0415
         from viz.story import story_of  # noqa: PLC0415
 
         story = story_of(trace)
@@ -52,10 +52,9 @@ class RunPage:
         except OptionError as fault:
             if self.asked:
                 raise
-            console(stderr=True).print(f"No page was written: {fault}", soft_wrap=True)
+            say(f"No page was written: {fault}", stderr=True)
             return
-        to_stderr = self.asked  # beside `--json -`
-        console(stderr=to_stderr).print(f"Wrote {self.path}: see the line at work in a browser.", soft_wrap=True)
+        say(f"Wrote {self.path}: see the line at work in a browser.", stderr=self.asked)  # it may stand beside --json -
 
 
 def wanted_page(

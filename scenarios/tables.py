@@ -14,7 +14,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from twin.figures import Figure, KPIs
 
-__all__ = ["console", "kpi_table", "number", "paragraph", "span", "station_tables", "stop_table", "table"]
+__all__ = ["console", "kpi_table", "number", "paragraph", "say", "span", "station_tables", "stop_table", "table"]
 
 RATIOS = frozenset({
     "oee",
@@ -44,6 +44,11 @@ _HEADINGS = {"processing": "process-\ning", "maintenance": "mainte-\nnance", "pl
 def console(*, stderr: bool = False) -> Console:
     """A console that prints texts as they are: a station named "[red]" is no colour."""
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def say(text: str, *, stderr: bool = False) -> None:
+    """A sentence on a line of its own, however long: what was written, what comes next."""
+    console(stderr=stderr).print(text, soft_wrap=True)
 
 
 def number(value: float | None) -> str:

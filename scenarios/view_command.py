@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.options import LARGEST_SEED, OptionError, duration, whole
 from scenarios.outputs import check_outputs, save
 from scenarios.progress import progress_bar, refusals
+from viz.endings import FILMS, GLB, PICTURES, USD
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,13 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ViewOptions", "moment", "page_name", "view", "write_page"]
 
-ENDINGS = {
-    "--html": (".html",),
-    "--png": (".png", ".jpg", ".jpeg", ".webp"),
-    "--movie": (".mp4", ".webp", ".gif"),
-    "--glb": (".glb",),
-    "--usd": (".usd", ".usda", ".usdc"),
-}
+ENDINGS = {"--html": (".html",), "--png": tuple(PICTURES), "--movie": FILMS, "--glb": GLB, "--usd": USD}
 MOST_PIXELS = 8192
 _FILM = 1800.0
 """Of a run that a film shows if nothing else is said [s]: a minute at 30 times its speed."""
@@ -68,6 +63,7 @@ def view(options: ViewOptions) -> None:
     from scenarios.compiled import prepare_jax  # noqa: PLC0415  jax takes half a second
 
     prepare_jax()
+    from scenarios.tables import say  # noqa: PLC0415
     from scenarios.viewed import as_asked  # noqa: PLC0415
 
     outputs = {f"--{name}": getattr(options, name) for name in ("html", "png", "movie", "glb", "usd")}
@@ -101,7 +97,7 @@ def view(options: ViewOptions) -> None:
         outputs["--html"] = page_name(asked.name)
     if outputs["--html"]:
         write_page(outputs["--html"], stories, titles, asked.name, begin)
-        _say(f"Wrote {outputs['--html']}: open it in a browser; it needs nothing else.")
+        say(f"Wrote {outputs['--html']}: open it in a browser; it needs nothing else.")
         if options.open_page:
             webbrowser.open(Path(outputs["--html"]).resolve().as_uri())
     _pictures(options, stories[0], begin, size)
@@ -113,13 +109,15 @@ def view(options: ViewOptions) -> None:
 
 def _pictures(options: ViewOptions, story: Story, begin: float, size: tuple[int, int]) -> None:
     """The still, the film and the files for other programs."""
+    from scenarios.tables import say  # noqa: PLC0415
+
     look: dict[str, Any] = {"size": size, "colour": options.colour}
     if options.png:
         from viz.picture import screenshot  # noqa: PLC0415
 
         still = options.png
         _told(lambda: screenshot(story, begin, still, quality=options.quality, **look))
-        _say(f"Wrote {still}")
+        say(f"Wrote {still}")
     if not (options.movie or options.glb or options.usd):
         return
     start = begin if options.at is not None else max(0.0, begin - _FILM / 2)
@@ -132,13 +130,13 @@ def _pictures(options: ViewOptions, story: Story, begin: float, size: tuple[int,
         film = options.movie
         with progress_bar("Filming") as progress:
             _told(lambda: movie(story, film, quality=quality, progress=progress, **span, **look))
-        _say(f"Wrote {film}")
+        say(f"Wrote {film}")
     from viz.export import export  # noqa: PLC0415
 
     for path in (options.glb, options.usd):
         if path:
             _told(lambda path=path: export(story, path, **span))
-            _say(f"Wrote {path}")
+            say(f"Wrote {path}")
 
 
 def write_page(path: str, stories: Sequence[Story], titles: Sequence[str], name: str, begin: float) -> None:
@@ -168,8 +166,10 @@ def moment(option: str, text: str, start: datetime) -> float:
     day = re.fullmatch(r"\s*([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?\s*", text)
     if day is None:
         return duration(option, text, positive=False)
-    wanted = 3600 * int(day[1]) + 60 * int(day[2]) + int(day[3] or 0)
-    return float((wanted - 3600 * start.hour - 60 * start.minute - start.second) % 86400)
+    from twin.clock import DAY, second_of_day  # noqa: PLC0415  twin needs jax
+
+    wanted = 3600.0 * int(day[1]) + 60 * int(day[2]) + int(day[3] or 0)
+    return (wanted - second_of_day(start)) % DAY
 
 
 def _begin(options: ViewOptions, story: Story) -> float:
@@ -218,9 +218,3 @@ def _told(draw: Callable[[], Any]) -> Any:
         return draw()
     except (ValueError, ModuleNotFoundError, MissingError, OSError) as fault:
         raise OptionError(str(fault)) from None
-
-
-def _say(text: str) -> None:
-    from scenarios.tables import console  # noqa: PLC0415
-
-    console().print(text, soft_wrap=True)

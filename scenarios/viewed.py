@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from scenarios.cases import Case
-from scenarios.changes import changed_line, in_words, parse_changes
+from scenarios.changes import Original, changed_line, in_words, parse_changes
 from scenarios.options import OptionError
 from scenarios.size import check_size
 from scenarios.study import load_study, studies
@@ -80,13 +80,13 @@ def as_asked(
         return _trace(what, changes, compare, line, horizon)
     if _is_study(what):
         return _study(what, changes, compare, horizon, replication, seed)
-    changed = changed_line(what, parse_changes("--set", changes))
+    original, own = Original(what), parse_changes("--set", changes)
+    changed = original.changed(own)
     cases = [Case("as it is" if compare else changed.line.name, changed.line, changed.setpoints)]
     if compare is not None and "=" in compare:
-        other = changed_line(
-            what, parse_changes("--set", changes) | parse_changes("--compare", [compare]), option="--compare"
-        )
-        cases.append(Case(in_words(parse_changes("--compare", [compare])), other.line, other.setpoints))
+        more = parse_changes("--compare", [compare])
+        other = original.changed(own | more, option="--compare")
+        cases.append(Case(in_words(more), other.line, other.setpoints))
     elif compare is not None:
         found = load_line(compare)
         cases = [Case(changed.line.name, changed.line, changed.setpoints), Case(found.name, found)]

@@ -8,10 +8,12 @@ from random_lines import FEATURES, random_line
 from shown import LINE, story, trace
 
 import twin
+from twin import schema_view
 from twin.segments import STATES
 from twin.store import line_hash
 from viz.handling import SPEED
 from viz.layout import GAP, lay_out
+from viz.looks import LOOKS
 from viz.motion import MOST
 from viz.story import story_of
 
@@ -209,3 +211,7 @@ class TestLayout:
         plain = twin.read_line(LINE)
         shown = twin.read_line(LINE.replace('name = "Mill"', 'name = "Mill"\nview = { look = "press" }'))
         assert line_hash(plain) == line_hash(shown)
+
+
+def test_the_looks_that_a_line_file_may_name_are_those_there_are():
+    assert set(LOOKS) == set(schema_view.LOOKS)

@@ -6,7 +6,7 @@ them. Everything is a masked sum over the intervals, so it is exact, vectorised 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -17,6 +17,16 @@ from twin.line import Line
 
 DAY = 86400.0
 WEEK = 7 * DAY
+
+
+def second_of_day(moment: datetime) -> float:
+    """Time since midnight [s].
+
+    Example:
+        >>> second_of_day(datetime(2026, 1, 5, 6, 30))
+        23400.0
+    """
+    return moment.hour * 3600.0 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 
 def turns(time: Array, period: Array | float) -> Array:

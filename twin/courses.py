@@ -41,6 +41,13 @@ class Courses:
         own = slice(self.first[machine], self.first[machine + 1])
         return self.time[own], self.state[own]
 
+    def between(self, machine: int, begin: float, end: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Beginnings, ends and states of what one machine did from `begin` to `end` [s], cut off there."""
+        times, states = self.of(machine)
+        ends = np.append(times[1:], np.inf)
+        seen = (times < end) & (ends > begin)
+        return np.maximum(times[seen], begin), np.minimum(ends[seen], end), states[seen]
+
     def at(self, time: float) -> np.ndarray:
         """The state of every machine at a moment [machine]."""
         begun = np.concatenate([[0], np.cumsum(self.time <= time)])

@@ -17,6 +17,7 @@ from jax.core import Tracer
 
 from twin.asleep import has_level_powers, level_powers
 from twin.behave import base_power, energies, told
+from twin.clock import second_of_day
 from twin.line import CARRIERS, Line, Station
 from twin.plan import Shape
 from twin.rest import saved_until, sets_back
@@ -234,8 +235,7 @@ def demand_charge(trace: Trace, peak: Any) -> Any:
 
 def first_edge(line: Line, time: float, period: float) -> float:
     """The last moment [s] not after `time` at which a period of clock time begins, counted from midnight."""
-    start = line.start
-    midnight = start.hour * 3600 + start.minute * 60 + start.second + start.microsecond / 1e6
+    midnight = second_of_day(line.start)
     return float(np.floor((time + midnight) / period) * period - midnight)
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from twin.trace import Trace
 
 
-_COLUMNS = ("left", "arrive", "start", "finish", "depart", "part", "number", "machine", "product", "scrapped", "defect")
+_PLACES = ("left", "arrive", "start", "finish", "depart", "part", "number", "machine", "product")
+_COLUMNS = (*_PLACES, "scrapped", "defect")
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,9 @@ def line_state(trace: Trace, time: float, replication: int) -> LineState:
     states: list[list[str]] = [[] for _ in trace.plan.shape.names]
     for (m, _), state in zip(courses.machines, now, strict=True):
         states[m].append(STATES[state])
-    here = {name: value[(stays["left"] <= time) & (time < stays["depart"])] for name, value in stays.items()}
-    here = {name: value[np.argsort(here["number"], kind="stable")] for name, value in here.items()}
+    inside = np.flatnonzero((stays["left"] <= time) & (time < stays["depart"]))
+    inside = inside[np.argsort(stays["number"][inside], kind="stable")]
+    here = {name: stays[name][inside] for name in (*_PLACES, "station")}
     products = [product.name for product in trace.line.products]
     stations = []
     for m, name in enumerate(trace.plan.shape.names):

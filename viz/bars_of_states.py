@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from viz.colours import STATES
+from viz.drawing import svg
 
 __all__ = ["key", "levels", "stacked", "timeline"]
 
@@ -56,21 +57,17 @@ def timeline(
     """
     across = (_WIDTH - _LEFT - 18) / length
     height = _ROW * len(rows) + 24
-    drawn = [f'<svg viewBox="0 0 {_WIDTH:g} {height:g}" role="img" aria-label="{html.escape(alt, quote=True)}">']
+    drawn = []
     for line, (name, pieces) in enumerate(rows.items()):
         top = _ROW * line
-        drawn.append(f'<text x="{_LEFT - 8:g}" y="{top + 14:g}" class="row end">{html.escape(name[:14])}</text>')
+        drawn.append(_name(name, top + 14))
         for state, begin, end in pieces:
             drawn.append(
                 f'<rect x="{_LEFT + across * begin:.2f}" y="{top + 3:g}" width="{max(across * (end - begin), 0.2):.2f}"'
                 f' height="{_ROW - 7:g}" fill="{STATES.get(state, "#666666")}">'
                 f"<title>{html.escape(name)}: {html.escape(state.replace('_', ' '))}</title></rect>"
             )
-    drawn += [
-        f'<text x="{_LEFT + across * place:.1f}" y="{height - 6:g}" class="tick middle">{html.escape(text)}</text>'
-        for place, text in ticks
-    ]
-    return "\n".join([*drawn, "</svg>"])
+    return svg([*drawn, *_marks(ticks, across, height - 6)], height=height, alt=alt, width=_WIDTH)
 
 
 def levels(
@@ -90,7 +87,7 @@ def levels(
     across = (_WIDTH - _LEFT - 62) / length
     step = _ROW + 8
     height = step * len(rows) + 24
-    drawn = [f'<svg viewBox="0 0 {_WIDTH:g} {height:g}" role="img" aria-label="{html.escape(alt, quote=True)}">']
+    drawn = []
     for line, (name, (times, values, most)) in enumerate(rows.items()):
         foot = step * line + step - 4
         top = max(float(values.max(initial=0.0)), 1.0)
@@ -98,17 +95,13 @@ def levels(
         x = _LEFT + across * np.append(times, length)
         corners = [f"M{x[0]:.1f} {foot:.1f}"]
         corners += [f"V{v:.1f}H{u:.1f}" for v, u in zip(y, x[1:], strict=True)]
-        drawn.append(f'<text x="{_LEFT - 8:g}" y="{foot - 5:g}" class="row end">{html.escape(name[:14])}</text>')
+        drawn.append(_name(name, foot - 5))
         drawn.append(
             f'<path d="{"".join(corners)}V{foot:.1f}Z" class="accent fill"><title>{html.escape(name)}</title></path>'
         )
         room = "" if not np.isfinite(most) else f" of {most:g}"
         drawn.append(f'<text x="{_WIDTH - 58:g}" y="{foot - 5:g}" class="tick">{top:g}{room}</text>')
-    drawn += [
-        f'<text x="{_LEFT + across * place:.1f}" y="{height - 6:g}" class="tick middle">{html.escape(text)}</text>'
-        for place, text in ticks
-    ]
-    return "\n".join([*drawn, "</svg>"])
+    return svg([*drawn, *_marks(ticks, across, height - 6)], height=height, alt=alt, width=_WIDTH)
 
 
 def key(states: Sequence[str]) -> str:
@@ -120,6 +113,17 @@ def key(states: Sequence[str]) -> str:
         drawn.append(f'<rect x="{x:g}" y="{y + 3:g}" width="12" height="12" fill="{STATES[state]}"/>')
         drawn.append(f'<text x="{x + 17:g}" y="{y + 13:g}" class="tick">{html.escape(state.replace("_", " "))}</text>')
     height = 18 * ((len(known) - 1) // across + 1) + 2
-    return "\n".join(
-        [f'<svg viewBox="0 0 {_WIDTH:g} {height}" role="img" aria-label="colours of states">', *drawn, "</svg>"]
-    )
+    return svg(drawn, height=height, alt="colours of states", width=_WIDTH)
+
+
+def _name(text: str, y: float) -> str:
+    """The name of a row."""
+    return f'<text x="{_LEFT - 8:g}" y="{y:g}" class="row end">{html.escape(text[:14])}</text>'
+
+
+def _marks(ticks: Sequence[tuple[float, str]], across: float, y: float) -> list[str]:
+    """Texts below the rows."""
+    return [
+        f'<text x="{_LEFT + across * place:.1f}" y="{y:g}" class="tick middle">{html.escape(text)}</text>'
+        for place, text in ticks
+    ]

@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from twin.clock import second_of_day
 from twin.segments import STATES as NAMES
 from viz.bars_of_states import key, levels, stacked, timeline
 from viz.drawing import Axis, Bar, Guide, Item, Series, bars, plane
+from viz.series import grid
 from viz.story import Story
 
 __all__ = [
@@ -37,9 +39,8 @@ def state_shares(story: Story) -> str:
     """Share of the run that every machine spent in each state."""
     shares = {}
     for j, name in enumerate(story.labels[:_ROWS]):
-        times, states = story.courses.of(j)
-        lengths = np.diff(np.append(np.minimum(times, story.until), story.until))
-        total = np.bincount(states, weights=np.maximum(lengths, 0.0), minlength=len(NAMES)) / story.until
+        begin, end, states = story.courses.between(j, 0.0, story.until)
+        total = np.bincount(states, weights=end - begin, minlength=len(NAMES)) / story.until
         shares[name] = dict(zip(NAMES, total.tolist(), strict=True))
     used = {state for row in shares.values() for state, share in row.items() if share > 0}
     return key(sorted(used)) + stacked(shares, "share of time in each state, by machine")
@@ -50,13 +51,9 @@ def gantt(story: Story, begin: float = 0.0, end: float | None = None) -> str:
     end = min(begin + _LONGEST if end is None else end, story.until)
     rows = {}
     for j, name in enumerate(story.labels[:_ROWS]):
-        times, states = story.courses.of(j)
-        ends = np.append(times[1:], story.until)
-        seen = (times < end) & (ends > begin)
-        rows[name] = [
-            (NAMES[state], max(a, begin) - begin, min(b, end) - begin)
-            for a, b, state in zip(times[seen].tolist(), ends[seen].tolist(), states[seen].tolist(), strict=True)
-        ]
+        first, last, states = story.courses.between(j, begin, end)
+        pieces = zip(states.tolist(), (first - begin).tolist(), (last - begin).tolist(), strict=True)
+        rows[name] = [(NAMES[state], a, b) for state, a, b in pieces]
     used = {state for row in rows.values() for state, _, _ in row}
     return key(sorted(used)) + timeline(
         rows, end - begin, "states of the machines over time", _clocks(story, begin, end)
@@ -91,7 +88,7 @@ def load_profile(story: Story) -> str | None:
     gauge = next((one for one in story.gauges if one.title == "Line power"), None)
     if gauge is None:
         return None
-    times = np.linspace(0, story.until, len(gauge.values)) / HOUR + _hour(story)
+    times = (grid(story.until) + second_of_day(story.start)) / HOUR
     known = np.isfinite(gauge.values)
     if not known.any():
         return None
@@ -209,21 +206,18 @@ def _clocks(story: Story, begin: float, end: float) -> list[tuple[float, str]]:
     """Marks at even times of day, counted from `begin`."""
     steps = (60, 300, 600, 900, 1800, 3600, 7200, 4 * 3600, 6 * 3600, 12 * 3600, 86400, 7 * 86400)
     step = next((one for one in steps if (end - begin) / one <= 6), steps[-1])
-    start = HOUR * _hour(story)
+    start = second_of_day(story.start)
     first = np.ceil((start + begin) / step) * step
     marks = np.arange(first, start + end + 1e-6, step)
     text = lambda s: f"{int(s // HOUR) % 24:02d}:{int(s // 60) % 60:02d}"  # noqa: E731
     return [(float(s - start - begin), text(s)) for s in marks]
 
 
-def _hour(story: Story) -> float:
-    return story.start.hour + story.start.minute / 60 + story.start.second / HOUR
-
-
 def _tariff_changes(story: Story) -> list[float]:
     """Times of day [h] within the run at which the price of electricity changes."""
     if len(story.prices) < 2:
         return []
-    first, last = _hour(story), _hour(story) + story.until / HOUR
+    first = second_of_day(story.start) / HOUR
+    last = first + story.until / HOUR
     days = range(int(last // 24) + 1)
     return [t for day in days for t in (24.0 * day + begin / HOUR for begin in story.prices) if first < t < last]

@@ -15,7 +15,24 @@ import numpy as np
 
 from viz.axes import CHARACTER, Scale, spanning, text_width
 
-__all__ = ["Axis", "Bar", "Guide", "Item", "Series", "bars", "plane", "svg"]
+__all__ = ["DRAWINGS", "Axis", "Bar", "Guide", "Item", "Series", "bars", "plane", "svg"]
+
+DRAWINGS = """\
+svg text { font: 11px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif;
+  fill: var(--soft); }
+svg .row { font-size: 12px; fill: var(--ink); } svg .strong { font-weight: 600; font-variant-numeric: tabular-nums; }
+svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
+svg .grid, svg .axis, svg .mark { fill: none; }
+svg .grid { stroke: var(--grid); stroke-width: 1; } svg .axis { stroke: var(--plain); stroke-width: 1; }
+svg .mark { stroke: var(--mark); stroke-width: 1; stroke-dasharray: 4 3; }
+svg .accent { --tone: var(--accent); } svg .second { --tone: var(--second); } svg .plain { --tone: var(--plain); }
+svg .fill { fill: var(--tone); } svg .curve { fill: none; stroke: var(--tone); stroke-width: 1.8; }
+svg .whisker { stroke: var(--tone, var(--ink)); stroke-width: 1.5; }
+svg .band { fill: var(--tone); opacity: .22; }
+svg .dots { fill: none; stroke: var(--tone); stroke-width: 3.2; stroke-linecap: round; opacity: .65; }
+"""
+"""Style sheet of drawings, for a page that says what `--ink`, `--soft`, `--grid`, `--plain`, `--mark`, `--accent` and
+`--second` are."""
 
 WIDTH = 360
 RIGHT = WIDTH - 12

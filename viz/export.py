@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from twin.trace import Trace
+from viz.endings import GLB, USD
 from viz.picture import story_from
 from viz.story import Story
 
 __all__ = ["export"]
-
-_USD = (".usd", ".usda", ".usdc")
 
 
 def export(
@@ -41,10 +40,10 @@ def export(
         OSError: the file cannot be written; nothing is left behind.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in (".glb", *_USD):
-        raise ValueError(f"{path}: a line is written as .glb or {', '.join(_USD)}; let the name end in one of these.")
+    if suffix not in (*GLB, *USD):
+        raise ValueError(f"{path}: a line is written as .glb or {', '.join(USD)}; let the name end in one of these.")
     story = story_from(trace, replication)
-    if suffix == ".glb":
+    if suffix in GLB:
         from viz.glb import write_glb  # noqa: PLC0415  one of two
 
         return write_glb(story, path, begin=begin, end=end, speed=speed)

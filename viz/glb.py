@@ -19,7 +19,7 @@ from twin.store import write_atomic
 from viz.colours import MATERIALS, PRODUCTS, STATES, Material, rgb
 from viz.looks import part_looks
 from viz.mesh import Mesh
-from viz.movement import shift, swing
+from viz.movement import place, swing
 from viz.scene import Mover, Scene, scene_of
 from viz.story import Story
 
@@ -40,11 +40,7 @@ def write_glb(
         ValueError: the span does not lie in the run.
         OSError: the file cannot be written; nothing is left behind.
     """
-    end = story.until if end is None else end
-    if not (0 <= begin < end <= story.until and speed > 0):
-        rule = f"begin {begin:g} s and end {end:g} s must lie in the run, 0 to {story.until:g} s, one after the other"
-        raise ValueError(f"{rule}, and speed ({speed:g}) must be more than zero.")
-    return write_atomic(path, _Glb(story, begin, end, speed).data())
+    return write_atomic(path, _Glb(story, begin, story.span(begin, end, speed), speed).data())
 
 
 class _Glb:
@@ -88,10 +84,7 @@ class _Glb:
         shell = self._material("shell", MATERIALS["shell"])
         for j, (name, housing) in enumerate(zip(self.story.labels, scene.housings, strict=True)):
             self._node(name, mesh=self._mesh(name, [(housing, shell)]), extras={"machine": name})
-            times, states = self.story.courses.of(j)
-            ends = np.append(times[1:], np.inf)
-            seen = (times < self.end) & (ends > self.begin)
-            times, states = np.maximum(times[seen], self.begin), states[seen]
+            times, _, states = self.story.courses.between(j, self.begin, self.end)
             pad = scene.pad(j)
             for state in np.unique(states).tolist():
                 colour = self._material(f"state {NAMES[state]}", Material(STATES[NAMES[state]], 0.0, 0.8), glow=0.6)
@@ -118,9 +111,7 @@ class _Glb:
             turns = np.stack([0 * half, np.sin(half), 0 * half, np.cos(half)], axis=1)
             self._animate(node, "rotation", time, turns)
             return
-        by = shift(mover.kind, progress)[:, None]
-        way = np.array([0, 0, 1.0]) if mover.kind == "ram" else np.array([np.cos(mover.turn), np.sin(mover.turn), 0])
-        self._animate(node, "translation", time, _up(mover.at + by * way))
+        self._animate(node, "translation", time, _up(place(mover, progress)))
 
     def _parts(self) -> None:
         """A node for every part, with its looks below it."""
@@ -128,16 +119,15 @@ class _Glb:
         meshes: dict[tuple[int, int], int] = {}
         for row, number in enumerate(tracks.part.tolist()):
             own = slice(tracks.first[row], tracks.first[row + 1])
-            time, place = tracks.time[own], tracks.place[own]
+            time, way = tracks.time[own], tracks.place[own]
             if time[-1] <= self.begin or time[0] >= self.end:
                 continue
-            time, place = _cut(time, place, self.begin, self.end)
-            time, place = _along(story, time, place)
+            time, way = _along(story, *_cut(time, way, self.begin, self.end))
             below = []
             for look, (since, until) in enumerate(_looks(story, row)):
                 if since < time[-1] and until > time[0] and since < until:
                     below.append(self._look(meshes, look, story.product[row], (since, until)))
-            points = story.layout.path.at(place[:, 0], place[:, 1], place[:, 2])
+            points = story.layout.path.at(way[:, 0], way[:, 1], way[:, 2])
             node = self._node(f"part {number}", children=below, translation=_up(points[:1])[0].tolist())
             self._animate(node, "translation", time, _up(points))
             there = np.array([[0.0], [1.0], [0.0]]) if time[0] > self.begin else np.array([[1.0], [0.0]])
@@ -216,10 +206,10 @@ class _Glb:
 
     def _node(self, name: str, *, root: bool = True, **more: Any) -> int:
         self.json["nodes"].append({"name": name, **{key: value for key, value in more.items() if value != []}})
-        place = len(self.json["nodes"]) - 1
+        number = len(self.json["nodes"]) - 1
         if root:
-            self.json["scenes"][0]["nodes"].append(place)
-        return place
+            self.json["scenes"][0]["nodes"].append(number)
+        return number
 
 
 def _up(points: np.ndarray) -> np.ndarray:
@@ -243,10 +233,7 @@ def _cut(time: np.ndarray, place: np.ndarray, begin: float, end: float) -> tuple
 
 def _along(story: Story, time: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same with more key frames where the path bends: between two of them a straight line would leave it."""
-    path = story.layout.path
-    turn = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.left, axis=0), axis=1))])
-    angle = np.interp(place[:, 0], path.step * np.arange(len(turn)), turn)
-    bends = np.abs(np.diff(angle))
+    bends = np.abs(np.diff(story.layout.path.turned(place[:, 0])))
     moments = [time]
     for k in np.flatnonzero(bends > 0.12):
         count = int(np.ceil(bends[k] / 0.12)) * 2

@@ -137,7 +137,6 @@ def lay_out(line: Line) -> Layout:
         belt = station.kind == "conveyor"
         count = 1 if belt else station.machines
         pitch = size.bay / count
-        left = path.left[min(int((start + size.bay / 2) / path.step), len(path.left) - 1)]
         bays.append(
             Bay(
                 name=station.name,
@@ -146,7 +145,7 @@ def lay_out(line: Line) -> Layout:
                 machines=tuple(start + (k + 0.5) * pitch for k in range(count)),
                 begin=start,
                 end=start + size.bay,
-                side=1 if left[1] > -1e-6 else -1,
+                side=1 if path.leftward(start + size.bay / 2)[1] > -1e-6 else -1,
                 head=start - 0.3,
                 waits=size.waits,
                 racked=size.racked,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from viz.look import Look
 from viz.machines import (
@@ -105,6 +106,7 @@ def look_for(model: str, name: str) -> str:
     return next((look for look, words in _WORDS.items() if any(word in low for word in words)), "machine")
 
 
+@cache
 def part_looks() -> tuple[PartLook, PartLook, PartLook]:
     """A part as a blank, as it is finished, and packed; 0.3 m wide, standing on z = 0."""
     tray = box((0.30, 0.30, 0.04), bevel=0)

@@ -103,7 +103,7 @@ class _Coming:
 def _comes(layout: Layout, rows: list[Columns], m: int, until: float) -> _Coming:
     """From the station before to the moment at which the visit starts."""
     bay, row = layout.bays[m], rows[m]
-    part, left, arrive, start = row["part"], row["left"], row["arrive"], np.minimum(row["start"], np.inf)
+    part, left, arrive, start = row["part"], row["left"], row["arrive"], row["start"]
     count = len(part)
     if m == 0:
         origin = np.tile([bay.head, 0.0, _UP], (count, 1))
@@ -250,7 +250,7 @@ def _works(bay: Bay, row: Columns, origin: np.ndarray, until: float, halted: np.
         room = np.where(remote, whole - ride, room)
         start = np.where(remote, since + ride, start)
         origin = np.where(remote[:, None], head, origin)
-    from_rack = np.full(len(part), bay.racked) & racked(origin)
+    from_rack = bay.racked & racked(origin)
     way = np.where(
         np.abs(spot[:, 0] - origin[:, 0]) < 0.5 * GAP, np.linalg.norm(spot - origin, axis=1), far(origin, spot)
     )

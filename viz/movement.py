@@ -7,7 +7,7 @@ import numpy as np
 from viz.mesh import rotation
 from viz.scene import Mover
 
-__all__ = ["pose", "shift", "swing"]
+__all__ = ["place", "pose", "shift", "swing"]
 
 _STROKE, _TURN, _REST = 0.35, 0.55, 0.75
 _FASTER = 1.2
@@ -25,15 +25,18 @@ def swing(progress: np.ndarray) -> np.ndarray:
     return np.where(progress > 0, _TURN * np.sin(4 * np.pi * progress), _REST)
 
 
+def place(mover: Mover, progress: np.ndarray) -> np.ndarray:
+    """Where the origin of a mover is [..., 3], metres."""
+    along = {"ram": (0.0, 0.0, 1.0), "slide": (np.cos(mover.turn), np.sin(mover.turn), 0.0)}
+    if mover.kind not in along:
+        return np.broadcast_to(mover.at, (*np.shape(progress), 3))
+    return mover.at + shift(mover.kind, progress)[..., None] * np.array(along[mover.kind])
+
+
 def pose(mover: Mover, progress: float) -> np.ndarray:
     """The matrix [4, 4] that takes a mover to where it is."""
     matrix = np.eye(4)
-    matrix[:3, 3] = mover.at
+    matrix[:3, 3] = place(mover, np.array(progress))
     if mover.kind == "swing":
         matrix[:3, :3] = rotation(z=float(swing(np.array(progress))))
-    elif mover.kind == "ram":
-        matrix[2, 3] += float(shift("ram", np.array(progress)))
-    else:
-        by = float(shift("slide", np.array(progress)))
-        matrix[:2, 3] += by * np.array([np.cos(mover.turn), np.sin(mover.turn)])
     return matrix

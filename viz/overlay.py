@@ -19,7 +19,7 @@ from twin.segments import STATES as NAMES
 from viz.camera import Camera
 from viz.colours import STATES, on_scale
 from viz.scene import Scene
-from viz.series import Series, grid
+from viz.series import Series
 from viz.story import Frame, Story
 from viz.tags import Box, placed
 
@@ -50,14 +50,14 @@ def _gantt_height(story: Story) -> float:
 
 
 class Overlay:
-    """Paints on pictures of one story and one camera; what stays the same is painted once."""
+    """Paints on pictures of one story and one camera."""
 
     def __init__(
         self, story: Story, scene: Scene, camera: Camera, size: tuple[int, int], tint: Series | None = None
     ) -> None:
         self.story, self.scene, self.size, self.tint = story, scene, size, tint
         self._scale = _scale(size)
-        self._anchors = camera.project(_above(story, scene), *size)
+        self._anchors = camera.project(scene.tags(), *size)
 
     def on(self, picture: np.ndarray, frame: Frame) -> np.ndarray:
         """The picture [row, column, 3] with everything on it."""
@@ -88,8 +88,7 @@ class Overlay:
 
     def _cards(self, frame: Frame) -> list[Box]:
         gauges = [g for g in self.story.gauges if np.isfinite(g.values).any()][:5]
-        times = grid(self.story.until)
-        place = int(np.clip(np.searchsorted(times, frame.time, side="right") - 1, 0, len(times) - 1))
+        place = self.story.sample(frame.time)
         found, x = [], self._wide - 14
         for gauge in reversed(gauges):
             value = gauge.values[place]
@@ -124,13 +123,11 @@ class Overlay:
             y = top + 27 + row * j
             if j % each == 0:
                 self._text(x0 - 8, y + row / 2, self._fitting(name, 9, 80), min(9.5, row * each), _SOFT, "rm")
-            times, states = story.courses.of(j)
-            for t0, t1, state in zip(times, np.append(times[1:], story.until), states, strict=True):
-                if t1 > begin and t0 < end:
-                    used.append(NAMES[state])
-                    self._bar(
-                        x0, across, begin, end, (float(t0), float(t1)), (y, y + row * 0.8), NAMES[state], frame.time
-                    )
+            for t0, t1, state in zip(*story.courses.between(j, begin, end), strict=True):
+                used.append(NAMES[state])
+                past = min(t1, max(t0, frame.time))
+                from_, now, to = (x0 + across * (t - begin) for t in (t0, past, t1))
+                self._bar(from_, now, to, (y, y + row * 0.8), NAMES[state])
         now = x0 + across * (frame.time - begin)
         bottom = top + 27 + row * count
         self._line((now, top + 22, now, bottom), _INK, 2)
@@ -154,26 +151,11 @@ class Overlay:
             x += 30 + self._width(word, 10.5)
         return left, top, right, top + high
 
-    def _bar(
-        self,
-        x0: float,
-        across: float,
-        begin: float,
-        end: float,
-        when: tuple[float, float],
-        rows: tuple[float, float],
-        state: str,
-        now: float,
-    ) -> None:
+    def _bar(self, left: float, now: float, right: float, rows: tuple[float, float], state: str) -> None:
         """One stretch of one state, pale from now on."""
-        low, high = max(when[0], begin), min(when[1], end)
-        for a, b, alpha in ((low, min(high, now), 255), (max(low, now), high, 92)):
+        for a, b, alpha in ((left, now, 255), (now, right, 92)):
             if b > a:
-                self._rect(
-                    (x0 + across * (a - begin), rows[0], x0 + across * (b - begin), rows[1]),
-                    _rgba(STATES[state], alpha),
-                    0,
-                )
+                self._rect((a, rows[0], b, rows[1]), _rgba(STATES[state], alpha), 0)
 
     def _legend(self, tint: Series, taken: Sequence[Box]) -> Box:
         """The colours of a figure: beside the cards, or below them where there is no room."""
@@ -196,11 +178,7 @@ class Overlay:
 
     def _tags(self, frame: Frame, taken: Sequence[Box]) -> None:
         """The name and state of every station, where there is room."""
-        machines = self.scene.machines
-        states = [
-            [NAMES[s] for s, one in zip(frame.states, machines, strict=True) if one.station == m]
-            for m in range(len(self.story.layout.bays))
-        ]
+        states = [[NAMES[s] for s in frame.states[own]] for own in self.scene.stations]
         names = [bay.name for bay in self.story.layout.bays]
         words = [_words(own) for own in states]
         sizes = []
@@ -282,13 +260,6 @@ class Overlay:
         while short and self._width(short + "…", size) > width:
             short = short[:-1]
         return short + "…"
-
-
-def _above(story: Story, scene: Scene) -> np.ndarray:
-    """A point above the machines of each station [station, 3]."""
-    tags = scene.tags()
-    stations = np.array([one.station for one in scene.machines])
-    return np.array([tags[stations == m].mean(axis=0) for m in range(len(story.layout.bays))])
 
 
 def _words(states: Sequence[str]) -> str:

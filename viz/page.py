@@ -11,21 +11,22 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from twin.clock import second_of_day
 from twin.segments import STATES as NAMES
 from twin.store import write_atomic
 from twin.trace import Trace
 from viz.charts import charts_page
 from viz.colours import GROUND, MATERIALS, PRODUCTS, SCALE, SPOILED, STATES, rgb
+from viz.drawing import DRAWINGS
 from viz.floor import floor_picture
 from viz.layout import Layout
 from viz.looks import part_looks
 from viz.mesh import Mesh, merged
 from viz.packed import Packed
 from viz.picture import story_from
-from viz.scene import Scene, scene_of
+from viz.scene import Scene, lit, scene_of
 from viz.series import grid
-from viz.stage import lit
-from viz.story import Story, machine_of
+from viz.story import Story
 from viz.told import told
 
 __all__ = ["page", "page_text"]
@@ -101,7 +102,7 @@ def page_text(
     }
     parts = {
         "@TITLE@": html.escape(header["title"]),
-        "@STYLE@": _file("page.css"),
+        "@STYLE@": _file("page.css") + DRAWINGS,
         "@CHARTS@": "".join(charts_page(story, run["title"]) for story, run in zip(stories, runs, strict=True)),
         "@SCRIPT@": '"use strict";\n' + "".join(_file(f"{name}.js") for name in _SCRIPTS),
         "@DATA@": packed.text(header),
@@ -144,8 +145,6 @@ def _scene(packed: Packed, name: str, layout: Layout) -> dict[str, Any]:
     jpeg = io.BytesIO()
     picture.save(jpeg, "JPEG", quality=80)
     packed.add(f"{name}floor", np.frombuffer(jpeg.getvalue(), np.uint8), "u1")
-    tags = scene.tags()
-    stations = np.array([one.station for one in scene.machines])
     return {
         "off": off,
         "scale": step,
@@ -154,8 +153,8 @@ def _scene(packed: Packed, name: str, layout: Layout) -> dict[str, Any]:
         "movers": movers,
         "places": [one.at for one in scene.machines],
         "boxes": [np.concatenate(one.box).tolist() for one in scene.machines],
-        "tags": [tags[stations == m].mean(axis=0).tolist() for m in range(len(layout.bays))],
-        "machines": [np.flatnonzero(stations == m).tolist() for m in range(len(layout.bays))],
+        "tags": scene.tags().tolist(),
+        "machines": [own.tolist() for own in scene.stations],
     }
 
 
@@ -164,8 +163,8 @@ def _still(scene: Scene) -> tuple[Mesh, np.ndarray, np.ndarray, np.ndarray]:
     pieces: list[tuple[Mesh, str, int, int]] = [(mesh, name, 0, 0) for name, mesh in scene.solids.items()]
     pieces += [(mesh, "shell", j, 1) for j, mesh in enumerate(scene.housings)]
     pieces += [(scene.pad(j), "shell", j, 2) for j in range(len(scene.machines))]
-    for j, foot in enumerate(scene.lenses):
-        pieces += [(scene.lens().moved(foot + np.array([0, 0, 0.16 * k])), "lamp", j, 5 - k) for k in range(3)]
+    for j, feet in enumerate(scene.lenses):
+        pieces += [(scene.lens().moved(foot), "lamp", j, 5 - k) for k, foot in enumerate(feet)]
     counts = [len(mesh.points) for mesh, *_ in pieces]
     colours = np.repeat([rgb(MATERIALS[name].colour) for _, name, _, _ in pieces], counts, axis=0)
     owners = np.repeat([owner for _, _, owner, _ in pieces], counts)
@@ -194,7 +193,7 @@ def _run(packed: Packed, name: str, story: Story) -> dict[str, Any]:
     order = np.lexsort((visits["station"], visits["part"]))
     for column, kind in (("part", "u4"), ("station", "u2"), ("defect", "u2"), ("scrapped", "u1")):
         packed.add(f"{name}visit.{column}", visits[column][order], kind)
-    packed.add(f"{name}visit.machine", machine_of(story.layout, visits)[order], "u2")
+    packed.add(f"{name}visit.machine", story.machine[order], "u2")
     for column in ("arrive", "start", "finish", "depart"):
         packed.add(f"{name}visit.{column}", np.minimum(visits[column][order], far), "f4")
     values, makes = told(story, order)
@@ -210,7 +209,6 @@ def _run(packed: Packed, name: str, story: Story) -> dict[str, Any]:
         series.append(about | {"least": least, "most": most})
     packed.add(f"{name}gauges", np.array([gauge.values for gauge in story.gauges]), "f4")
     times = grid(story.until)
-    start = story.start
     return {
         "until": story.until,
         "labels": story.labels,
@@ -221,7 +219,7 @@ def _run(packed: Packed, name: str, story: Story) -> dict[str, Any]:
         "gaugeNames": [[gauge.title, gauge.unit, gauge.decimals] for gauge in story.gauges],
         "samples": len(times),
         "step": float(times[1] - times[0]) if len(times) > 1 else 1.0,
-        "startSeconds": 3600 * start.hour + 60 * start.minute + start.second,
-        "weekday": start.weekday(),
+        "startSeconds": second_of_day(story.start),
+        "weekday": story.start.weekday(),
         "makes": makes,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -50,6 +51,23 @@ class Path:
         ahead = np.stack([left[..., 1], -left[..., 0]], axis=-1)
         here = here + left * np.asarray(aside)[..., None] + ahead * beyond[..., None]
         return np.concatenate([here, np.broadcast_to(np.asarray(up, float), here.shape[:-1])[..., None]], axis=-1)
+
+    def leftward(self, along: float) -> np.ndarray:
+        """The unit vector to the left of the path [2] at a place along it [m]."""
+        return self.left[int(np.clip(along / self.step, 0, len(self.left) - 1))]
+
+    def direction(self, along: float) -> float:
+        """Where the path leads to at a place along it [m], counter-clockwise from +x [rad]."""
+        left = self.leftward(along)
+        return float(np.arctan2(-left[0], left[1]))
+
+    def turned(self, along: np.ndarray) -> np.ndarray:
+        """How much the path has turned so far, both ways added up [rad]."""
+        return np.interp(along, self.step * np.arange(len(self.left)), self._turned)
+
+    @cached_property
+    def _turned(self) -> np.ndarray:
+        return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(self.left, axis=0), axis=1))])
 
     def part(self, begin: float, end: float, aside: float = 0.0) -> np.ndarray:
         """Points [point, 3] from `begin` to `end` [m], as few as show its corners."""

@@ -12,8 +12,9 @@ from PIL import Image
 
 from twin.store import write_atomic
 from twin.trace import Trace
+from viz.endings import FILMS, PICTURES
 from viz.overlay import Overlay, room
-from viz.series import Series, grid
+from viz.series import Series
 from viz.stage import Stage
 from viz.story import Story, story_of
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["colours_of", "movie", "screenshot", "story_from"]
-
-_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-_FILMS = (".mp4", ".webp", ".gif")
 
 
 def screenshot(
@@ -57,9 +55,9 @@ def screenshot(
         OSError: the file cannot be written; nothing is left behind.
     """
     path = Path(path)
-    form = _FORMATS.get(path.suffix.lower())
+    form = PICTURES.get(path.suffix.lower())
     if form is None:
-        raise ValueError(f"{path}: a picture is one of {', '.join(_FORMATS)}; let the name end in .png.")
+        raise ValueError(f"{path}: a picture is one of {', '.join(PICTURES)}; let the name end in .png.")
     story = story_from(trace, replication)
     series = colours_of(story, colour)
     story.at(t)
@@ -106,14 +104,10 @@ def movie(
         MissingError: the libraries for drawing in 3D are not there; it says what to install.
     """
     path = Path(path)
-    if path.suffix.lower() not in _FILMS:
-        raise ValueError(f"{path}: a film is one of {', '.join(_FILMS)}; let the name end in .mp4.")
+    if path.suffix.lower() not in FILMS:
+        raise ValueError(f"{path}: a film is one of {', '.join(FILMS)}; let the name end in .mp4.")
     story = story_from(trace, replication)
-    end = story.until if end is None else end
-    if not (0 <= begin < end <= story.until and speed > 0 and rate > 0):
-        rule = f"begin {begin:g} s and end {end:g} s must lie in the run, 0 to {story.until:g} s, one after the other"
-        raise ValueError(f"{rule}, and speed ({speed:g}) and rate ({rate}) must be more than zero.")
-    times = np.arange(begin, end, speed / rate)
+    times = np.arange(begin, story.span(begin, end, speed), speed / _rate(rate))
     series = colours_of(story, colour)
     with Stage(story, size=size, quality=quality) as stage:
         pictures = _counted(_pictures(stage, story, times, size, series), len(times), progress)
@@ -146,13 +140,17 @@ def _pictures(
 ) -> Iterator[np.ndarray]:
     stage.look_from(stage.best_camera(room(story, size)))
     overlay = Overlay(story, stage.scene, stage.camera, size, series)
-    moments = grid(story.until)
     for t in times:
         frame = stage.show(float(t))
         if series is not None:
-            sample = int(np.clip(np.searchsorted(moments, t, side="right") - 1, 0, len(moments) - 1))
-            stage.tint((series.values[:, sample] - series.low) / (series.high - series.low))
+            stage.tint(series.shares(story.sample(float(t))))
         yield overlay.on(stage.picture(), frame)
+
+
+def _rate(rate: int) -> int:
+    if not rate > 0:
+        raise ValueError(f"rate is {rate}; a film has more than zero pictures per second.")
+    return rate
 
 
 def _counted(

@@ -8,16 +8,16 @@ from functools import cached_property
 
 import numpy as np
 
+from twin.segments import STATES
 from viz.layout import COLUMNS, GAP, LEVELS, Bay, Layout
 from viz.look import BELT, Look
 from viz.mesh import Mesh, box, cylinder, frame, merged, sweep
 
-__all__ = ["LENSES", "Mover", "Placed", "Scene", "scene_of"]
+__all__ = ["Mover", "Placed", "Scene", "lit", "scene_of"]
 
-LENSES = ("down", "other", "processing")
-"""Lenses of a signal tower from the top: red when broken, green at work, the colour of the state between them else."""
-
-_BELT_HALF, _LENS = 0.17, 0.15
+_BELT_HALF = 0.17
+_LENS, _APART = 0.15, 0.16
+"""Height of a lens of a signal tower, and between the feet of two [m]."""
 _MARGIN = 3.0
 _LEAST = 5.0
 """Half the length of what a picture shows at least [m]."""
@@ -78,7 +78,7 @@ class Scene:
         housings: of each machine [machine]: they take colours.
         movers: what moves.
         machines: where the machines stand, in the order of `Layout.machines`.
-        lenses: foot of the lowest lens of each signal tower [machine, 3].
+        lenses: feet of the three lenses of each signal tower, the lowest first [machine, 3, 3].
         pads: middle [machine, 2], size [machine, 2] and turn [machine] of the frame on the floor around each machine.
         floor: lowest and highest x and y of the floor [m].
     """
@@ -106,9 +106,16 @@ class Scene:
         around = middle + np.array([[x, y, 0] for x in (-_LEAST, _LEAST) for y in (-_LEAST / 2, _LEAST / 2)])
         return np.concatenate([points, around])
 
+    @property
+    def stations(self) -> list[np.ndarray]:
+        """The places of the machines of each station in `machines`."""
+        own = np.array([one.station for one in self.machines])
+        return [np.flatnonzero(own == m) for m in range(own.max() + 1)]
+
     def tags(self) -> np.ndarray:
-        """Where the name of each machine belongs: above the middle of its top [machine, 3]."""
-        return np.array([np.append((one.box[0] + one.box[1])[:2] / 2, one.look.height) for one in self.machines])
+        """Where the name of each station belongs: above the middle of the tops of its machines [station, 3]."""
+        tops = [np.append((one.box[0] + one.box[1])[:2] / 2, one.look.height) for one in self.machines]
+        return np.array([np.array(tops)[own].mean(axis=0) for own in self.stations])
 
     @staticmethod
     def lens() -> Mesh:
@@ -120,6 +127,11 @@ class Scene:
         middles, sizes, turns = self.pads
         flat = frame(float(sizes[machine, 0]), float(sizes[machine, 1]), 0.13)
         return flat.moved((*middles[machine], 0.012), z=float(turns[machine]))
+
+
+def lit(states: np.ndarray) -> np.ndarray:
+    """Which lens of a signal tower is lit, from the top: 0 broken, 2 at work, 1 anything else."""
+    return np.where(states == STATES.index("down"), 0, np.where(states == STATES.index("processing"), 2, 1))
 
 
 def scene_of(layout: Layout) -> Scene:
@@ -135,23 +147,22 @@ def scene_of(layout: Layout) -> Scene:
             turned = mover.mesh.moved(z=one.turn)
             movers.append(Mover(j, turned, mover.material, one.place(mover.at), mover.kind, one.turn))
         machines.append(one)
-        lenses.append(one.place(one.look.lamp))
+        lenses.append(one.place(one.look.lamp) + [[0, 0, _APART * k] for k in range(3)])
     for mesh, material in (*_belts(layout), *_racks(layout), *_bins(layout)):
         pieces.setdefault(material, []).append(mesh)
     solids = {material: merged(meshes) for material, meshes in pieces.items()}
     points = np.concatenate([mesh.points for mesh in (*solids.values(), *housings)])
     low, high = points.min(axis=0) - _MARGIN, points.max(axis=0) + _MARGIN
     floor = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
-    return Scene(solids, tuple(housings), tuple(movers), tuple(machines), np.array(lenses), _pads(machines), floor)
+    return Scene(solids, tuple(housings), tuple(movers), tuple(machines), np.stack(lenses), _pads(machines), floor)
 
 
 def _placed(layout: Layout) -> Iterator[Placed]:
     for m, k in layout.machines:
         bay = layout.bays[m]
-        along = np.array([bay.machines[k]])
-        x, y, _ = layout.path.at(along, np.zeros(1), np.zeros(1))[0]
-        left = layout.path.left[min(int(along[0] / layout.path.step), len(layout.path.left) - 1)]
-        turn = np.arctan2(-left[0], left[1]) + (np.pi if bay.side < 0 else 0.0)
+        along = bay.machines[k]
+        x, y, _ = layout.path.at(np.array([along]), np.zeros(1), np.zeros(1))[0]
+        turn = layout.path.direction(along) + (np.pi if bay.side < 0 else 0.0)
         turn = float(np.round((turn + np.pi) % (2 * np.pi) - np.pi, 9))
         yield Placed(m, k, (float(x), float(y)), turn, bay.look)
 
@@ -208,7 +219,7 @@ def _shelves(
 ) -> Iterator[Mesh]:
     middle = np.array([(along[0] + along[1]) / 2])
     at = layout.path.at(middle, np.array([bay.side * (aside[0] + aside[1]) / 2]), np.zeros(1))[0]
-    turn = _turn(layout, float(middle[0]))
+    turn = layout.path.direction(float(middle[0]))
     for up in np.unique(cells[:, 2]):
         size = (along[1] - along[0], aside[1] - aside[0], 0.03)
         yield box(size, bevel=0).moved((at[0], at[1], up - 0.035), z=turn)
@@ -216,16 +227,11 @@ def _shelves(
 
 def _uprights(layout: Layout, bay: Bay, along: tuple[float, float], aside: tuple[float, float]) -> Iterator[Mesh]:
     count = max(2, round((along[1] - along[0]) / 2.1) + 1)
-    turn = _turn(layout, (along[0] + along[1]) / 2)
+    turn = layout.path.direction((along[0] + along[1]) / 2)
     for s in np.linspace(*along, count):
         for off in aside:
             x, y, _ = layout.path.at(np.array([s]), np.array([bay.side * off]), np.zeros(1))[0]
             yield box((0.05, 0.05, 2.0), bevel=0).moved((x, y, 0), z=turn)
-
-
-def _turn(layout: Layout, along: float) -> float:
-    left = layout.path.left[int(np.clip(along / layout.path.step, 0, len(layout.path.left) - 1))]
-    return float(np.arctan2(-left[0], left[1]))
 
 
 def _bins(layout: Layout) -> Iterator[tuple[Mesh, str]]:
@@ -236,5 +242,4 @@ def _bins(layout: Layout) -> Iterator[tuple[Mesh, str]]:
             continue
         along = bay.end if bay.places else bay.machines[k]
         x, y, _ = layout.path.at(np.array([along]), np.array([bay.bin]), np.zeros(1))[0]
-        turn = _turn(layout, along)
-        yield box((0.5, 0.5, 0.3), bevel=0.02).moved((x, y, 0), z=turn), "bin"
+        yield box((0.5, 0.5, 0.3), bevel=0.02).moved((x, y, 0), z=layout.path.direction(along)), "bin"

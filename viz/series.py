@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.courses import Courses
-from twin.energy import carriers
+from twin.energy import KWH, carriers
+from twin.line import Line
 from twin.profile import load_profile
 from twin.segments import STATES
 from twin.trace import Trace
 from viz.layout import Layout
 
-__all__ = ["Gauge", "Series", "energy_of", "gauges_of", "grid", "series_of"]
+__all__ = ["Gauge", "Load", "Series", "gauges_of", "grid", "load_of", "series_of"]
 
 HOUR = 3600.0
 SAMPLES = 480
@@ -40,6 +41,10 @@ class Series:
     high: float
     values: np.ndarray
 
+    def shares(self, sample: int) -> np.ndarray:
+        """Where every machine stands on the scale, from 0 to 1 [machine]."""
+        return (self.values[:, sample] - self.low) / (self.high - self.low)
+
 
 @dataclass(frozen=True)
 class Gauge:
@@ -59,36 +64,36 @@ def grid(until: float) -> np.ndarray:
 
 
 def series_of(
-    trace: Trace,
-    replication: int,
+    line: Line,
     layout: Layout,
     visits: Mapping[str, np.ndarray],
     courses: Courses,
     machine: np.ndarray,
+    until: float,
+    load: Load | None,
 ) -> dict[str, Series]:
     """The figures of all machines, by name; those of which nothing is known are left out.
 
     Args:
-        trace: a run that kept all visits.
-        replication: of which repetition.
+        line: what was run.
         layout: where the machines stand.
         visits: of the replication, as `twin.snapshot.index` gives them.
         courses: the states of the machines.
         machine: place of the machine of each visit among all machines.
+        until: end of the run [s].
+        load: its load profile, or None where no power is given.
     """
-    until = float(np.asarray(trace.window[1])[replication])
     times = grid(until)
     found = {"utilisation": _utilisation(courses, times)}
-    power = _power(trace, replication, layout, times)
-    if power is not None:
-        found["power"] = power
+    if load is not None:
+        found["power"] = _power(load, layout)
     ended = np.where(visits["finish"] <= until, visits["finish"], np.inf)
-    heat = _warm(trace, visits)
+    heat = _warm(line, visits)
     if heat is not None:
         values = _latest(machine, ended, heat, len(courses.machines), times)
         found["temperature"] = _scaled("Temperature", "°C", values)
     if "condition/wear" in visits:
-        worn = np.isin(visits["station"], _having(trace, "wear"))
+        worn = np.isin(visits["station"], _having(line, "wear"))
         values = _latest(
             machine, ended, np.where(worn, 100 * visits["condition/wear"], np.nan), len(courses.machines), times
         )
@@ -114,40 +119,70 @@ def _utilisation(courses: Courses, times: np.ndarray) -> Series:
     return Series("Utilisation, last hour", "%", 0.0, 100.0, values)
 
 
-def _power(trace: Trace, replication: int, layout: Layout, times: np.ndarray) -> Series | None:
+def _power(load: Load, layout: Layout) -> Series:
     """Mean electric power of a machine; of a station it is the same for all its machines."""
-    if "electricity" not in carriers(trace.line):
-        return None
-    load = _Load(trace, replication, times)
-    watts = load.profile.by_state["electricity"].sum(axis=0)[..., replication]
-    values = np.array([load.at(times, watts[m]) / len(layout.bays[m].machines) for m, _ in layout.machines])
+    watts = load.stations.sum(axis=0)
+    values = np.array([load.power(watts[m]) / len(layout.bays[m].machines) for m, _ in layout.machines])
     return Series("Electric power", "kW", 0.0, _round_up(np.nanmax(values)), values)
 
 
-class _Load:
-    """The load profile of a replication in periods as long as the samples are apart."""
+@dataclass(frozen=True)
+class Load:
+    """The electricity of a replication in periods as long as the samples are apart.
 
-    def __init__(self, trace: Trace, replication: int, times: np.ndarray) -> None:
-        self.profile = load_profile(trace, float(times[1] - times[0]))
-        self.covered = self.profile.covered[:, replication]
-        self.middles = (self.profile.edges[:-1] + self.profile.edges[1:]) / 2
+    Attributes:
+        times: of the samples [s].
+        middles: of the periods [s], and
+        covered: how much of each lies in the measured window [s].
+        names: of the stations.
+        stations: joules [state, station, period].
+        line: joules of all stations and the base load [period].
+    """
 
-    def at(self, times: np.ndarray, joules: np.ndarray) -> np.ndarray:
-        """Mean power [kW] around moments, of energies by period [period]; NaN outside the measured window."""
+    times: np.ndarray
+    middles: np.ndarray
+    covered: np.ndarray
+    names: tuple[str, ...]
+    stations: np.ndarray
+    line: np.ndarray
+
+    def power(self, joules: np.ndarray) -> np.ndarray:
+        """Mean power [kW] around the samples, of energies by period [period]; NaN outside the measured window."""
         some = self.covered > 0
-        power = joules[some] / self.covered[some] / 1000
-        half = float(times[1] - times[0])
-        known = (times >= self.middles[some][0] - half) & (times <= self.middles[some][-1] + half)
-        return np.where(known, np.interp(times, self.middles[some], power), np.nan)
+        mean = joules[some] / self.covered[some] / 1000
+        half = float(self.times[1] - self.times[0])
+        known = (self.times >= self.middles[some][0] - half) & (self.times <= self.middles[some][-1] + half)
+        return np.where(known, np.interp(self.times, self.middles[some], mean), np.nan)
+
+    def energy(self) -> dict[str, dict[str, float]]:
+        """Of every station by state [kWh]."""
+        used = self.stations.sum(axis=2) / KWH
+        return {name: dict(zip(STATES, used[:, m].tolist(), strict=True)) for m, name in enumerate(self.names)}
 
 
-def _warm(trace: Trace, visits: Mapping[str, np.ndarray]) -> np.ndarray | None:
+def load_of(trace: Trace, replication: int, until: float) -> Load | None:
+    """The electricity of a replication that ends at `until` [s]; None where the line gives no power."""
+    if "electricity" not in carriers(trace.line):
+        return None
+    times = grid(until)
+    profile = load_profile(trace, float(times[1] - times[0]))
+    return Load(
+        times,
+        (profile.edges[:-1] + profile.edges[1:]) / 2,
+        profile.covered[:, replication],
+        profile.stations,
+        profile.by_state["electricity"][..., replication],
+        profile.energy("electricity")[:, replication],
+    )
+
+
+def _warm(line: Line, visits: Mapping[str, np.ndarray]) -> np.ndarray | None:
     """What tells how hot a machine runs [°C]: the surface of its tool, else its parts as they leave it."""
     found = np.full(len(visits["station"]), np.nan)
-    for station in _having(trace, "surface"):
+    for station in _having(line, "surface"):
         here = visits["station"] == station
         found[here] = visits["condition/surface"][here] - KELVIN
-    for m, station in enumerate(trace.line.stations):
+    for m, station in enumerate(line.stations):
         process = station.process.behaviour
         here = visits["station"] == m
         if process is not None and "temperature" in type(process).makes and np.isnan(found[here]).all():
@@ -155,9 +190,9 @@ def _warm(trace: Trace, visits: Mapping[str, np.ndarray]) -> np.ndarray | None:
     return None if np.isnan(found).all() else found
 
 
-def _having(trace: Trace, condition: str) -> list[int]:
+def _having(line: Line, condition: str) -> list[int]:
     """Stations whose machines carry a condition."""
-    processes = [station.process.behaviour for station in trace.line.stations]
+    processes = [station.process.behaviour for station in line.stations]
     return [m for m, process in enumerate(processes) if process is not None and condition in type(process).condition]
 
 
@@ -189,28 +224,16 @@ def _scrap(
     return Series("Scrapped, last hour", "%", 0.0, max(5.0, _round_up(float(np.nanmax(values, initial=0.0)))), values)
 
 
-def energy_of(trace: Trace, replication: int) -> dict[str, dict[str, float]]:
-    """Electricity of every station by state [kWh]; empty where no power is given."""
-    if "electricity" not in carriers(trace.line):
-        return {}
-    profile = load_profile(trace, HOUR)
-    joules = profile.by_state["electricity"][..., replication].sum(axis=2) / 3.6e6
-    return {name: dict(zip(STATES, joules[:, m].tolist(), strict=True)) for m, name in enumerate(profile.stations)}
+def gauges_of(stations: int, visits: Mapping[str, np.ndarray], until: float, load: Load | None) -> tuple[Gauge, ...]:
+    """The figures of the line that stand on the cards; see `series_of`."""
+    return tuple(_gauges(stations, visits, grid(until), load))
 
 
-def gauges_of(trace: Trace, replication: int, visits: Mapping[str, np.ndarray]) -> tuple[Gauge, ...]:
-    """The figures of the line that stand on the cards."""
-    until = float(np.asarray(trace.window[1])[replication])
-    times = grid(until)
-    return tuple(_gauges(trace, replication, visits, times))
-
-
-def _gauges(trace: Trace, replication: int, visits: Mapping[str, np.ndarray], times: np.ndarray) -> Iterator[Gauge]:
-    last = len(trace.line.stations) - 1
+def _gauges(stations: int, visits: Mapping[str, np.ndarray], times: np.ndarray, load: Load | None) -> Iterator[Gauge]:
     count = lambda moments, t: np.searchsorted(np.sort(moments[np.isfinite(moments)]), t, side="right")  # noqa: E731
     entered = visits["left"][visits["station"] == 0]
     thrown = visits["depart"][visits["scrapped"]]
-    good = visits["depart"][(visits["station"] == last) & ~visits["scrapped"]]
+    good = visits["depart"][(visits["station"] == stations - 1) & ~visits["scrapped"]]
     since = np.maximum(times - HOUR, 0.0)
     rate = (count(good, times) - count(good, since)) / np.maximum(times - since, 1.0) * HOUR
     yield Gauge("Throughput, last hour", "parts/h", 0, rate)
@@ -220,9 +243,8 @@ def _gauges(trace: Trace, replication: int, visits: Mapping[str, np.ndarray], ti
     yield Gauge("Finished", "parts", 0, count(good, times).astype(float))
     if visits["scrapped"].any():
         yield Gauge("Scrapped", "parts", 0, count(thrown, times).astype(float))
-    if "electricity" in carriers(trace.line):
-        load = _Load(trace, replication, times)
-        power = load.at(times, load.profile.energy("electricity")[:, replication])
+    if load is not None:
+        power = load.power(load.line)
         yield Gauge("Line power", "kW", 0 if np.nanmax(power) > 20 else 1, power)
 
 

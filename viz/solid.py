@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from viz.look import SPOT, Look
-from viz.mesh import Mesh, box, cylinder
+from viz.look import SPOT, Look, shelf
+from viz.mesh import Mesh, cylinder
 
 __all__ = ["look_from_file"]
 
@@ -52,8 +52,7 @@ def look_from_file(path: str) -> Look:
     front = SPOT[1] + 0.25
     points = points - [(low[0] + high[0]) / 2, low[1] - front, low[2]]
     solid = Mesh(points, normals, np.asarray(data.faces).reshape(-1, 4)[:, 1:])
-    shelf = box((0.5, 0.42, 0.10), (SPOT[0], SPOT[1], SPOT[2] - 0.10))
     lamp = (-size[0] / 2 - 0.15, front, 1.7)
     pole = cylinder(0.022, lamp[2], (lamp[0], lamp[1], 0), sides=8)
     width, depth = max(1.0, float(size[0]) + 0.6), float(size[1]) + front + 0.2
-    return Look(((solid, "shell"), (shelf, "steel"), (pole, "steel")), lamp, width, depth, max(1.0, float(size[2])))
+    return Look(((solid, "shell"), shelf(), (pole, "steel")), lamp, width, depth, max(1.0, float(size[2])))

@@ -14,7 +14,7 @@ from viz.looks import part_looks
 from viz.mesh import Mesh, merged
 from viz.movement import pose
 from viz.opengl import prepare
-from viz.scene import scene_of
+from viz.scene import lit, scene_of
 from viz.story import Frame, Story
 
 if TYPE_CHECKING:
@@ -179,8 +179,7 @@ class Stage:
         actor.prop.ambient, actor.prop.diffuse, actor.prop.specular = 0.9, 0.2, 0.0
 
     def _moving(self, pv: Any) -> None:
-        lenses = self.scene.lenses[:, None] + np.array([[0, 0, 0.16 * k] for k in range(3)])
-        self._lens_places = lenses.reshape(-1, 3)
+        self._lens_places = self.scene.lenses.reshape(-1, 3)
         self._lenses = _Copies(pv, self.plotter, self.scene.lens(), len(self._lens_places), light=True)
         most = _most_at_once(self.story)
         self._looks = [_Copies(pv, self.plotter, look.mesh, most) for look in part_looks()]
@@ -227,11 +226,6 @@ class Stage:
             here = frame.looks == look
             product = self.story.product[frame.parts[here]] % len(_PRODUCTS)
             copies.show(frame.places[here], _PRODUCTS[product] if paint is None else np.tile(paint, (len(product), 1)))
-
-
-def lit(states: np.ndarray) -> np.ndarray:
-    """Which lens of a signal tower is lit, from the top: 0 broken, 2 at work, 1 anything else."""
-    return np.where(states == NAMES.index("down"), 0, np.where(states == NAMES.index("processing"), 2, 1))
 
 
 class _Colours:

@@ -19,12 +19,10 @@ from twin.segments import STATES
 from twin.trace import Trace
 from viz.layout import Layout, lay_out
 from viz.motion import tracks_of
-from viz.series import Gauge, Series, energy_of, gauges_of, series_of
+from viz.series import Gauge, Series, gauges_of, grid, load_of, series_of
 from viz.tracks import Tracks
 
 __all__ = ["Frame", "Story", "story_of"]
-
-Columns = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Story:
         causes: names of defects, "STATION.cause".
         makes: of each station what its process tells of a part, by name.
         visits: all visits of the replication, column by column (see `twin.snapshot.index`).
+        machine: of each visit, by its place in `labels`.
         energy: station -> state -> electricity [kWh]; empty where no power is given.
         prices: times of day at which a price of electricity begins [s].
         series: figures of machines over time, by name.
@@ -87,6 +86,7 @@ class Story:
     causes: tuple[str, ...]
     makes: tuple[Mapping[str, Attribute], ...]
     visits: Mapping[str, np.ndarray]
+    machine: np.ndarray
     energy: Mapping[str, Mapping[str, float]]
     prices: tuple[float, ...]
     series: Mapping[str, Series]
@@ -104,6 +104,29 @@ class Story:
         places = self.layout.path.at(along[:, 0], along[:, 1], along[:, 2])
         looks = (self.turns[parts] <= time).sum(axis=1)
         return Frame(time, parts, places, looks, self.courses.at(time), self._progress(time))
+
+    def sample(self, time: float) -> int:
+        """Which sample of the series and gauges holds at a moment [s]."""
+        times = self._grid
+        return int(np.clip(np.searchsorted(times, time, side="right") - 1, 0, len(times) - 1))
+
+    @cached_property
+    def _grid(self) -> np.ndarray:
+        return grid(self.until)
+
+    def span(self, begin: float, end: float | None, speed: float) -> float:
+        """The end of a span of the run [s], which is that of the run where none is given.
+
+        Raises:
+            ValueError: the span does not lie in the run, or the speed is not positive.
+        """
+        end = self.until if end is None else end
+        if not (0 <= begin < end <= self.until and speed > 0):
+            rule = (
+                f"begin {begin:g} s and end {end:g} s must lie in the run, 0 to {self.until:g} s, one after the other"
+            )
+            raise ValueError(f"{rule}, and speed ({speed:g}) must be more than zero.")
+        return end
 
     def work(self, machine: int) -> tuple[np.ndarray, np.ndarray]:
         """When the visits on a machine start and finish [s], by its place in `labels`; one after the other."""
@@ -124,15 +147,14 @@ class Story:
     @cached_property
     def _work(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the visits of each machine begin, and starts and finishes of all of them."""
-        machine = machine_of(self.layout, self.visits)
         begun = self.visits["start"] <= self.until
-        order = np.lexsort((self.visits["start"], machine))
+        order = np.lexsort((self.visits["start"], self.machine))
         order = order[begun[order]]
-        first = np.searchsorted(machine[order], np.arange(len(self.labels) + 1))
+        first = np.searchsorted(self.machine[order], np.arange(len(self.labels) + 1))
         return first, self.visits["start"][order], self.visits["finish"][order]
 
 
-def machine_of(layout: Layout, visits: Mapping[str, np.ndarray]) -> np.ndarray:
+def _machine_of(layout: Layout, visits: Mapping[str, np.ndarray]) -> np.ndarray:
     """The place in `layout.machines` of the machine of each visit."""
     counts = np.array([len(bay.machines) for bay in layout.bays])
     first = np.concatenate([[0], np.cumsum(counts)])
@@ -157,6 +179,7 @@ def story_of(trace: Trace, replication: int = 0) -> Story:
     visits, courses = trace.one_replication(replication)
     until = float(np.asarray(trace.window[1])[replication])
     visits = {name: column[visits["left"] <= until] for name, column in visits.items()}
+    machine, load = _machine_of(layout, visits), load_of(trace, replication, until)
     tracks = tracks_of(layout, visits, until, _halts(layout, courses))
     spoiled, cause = _spoiled(tracks, visits, until)
     return Story(
@@ -175,10 +198,11 @@ def story_of(trace: Trace, replication: int = 0) -> Story:
         causes=tuple(f"{layout.bays[m].name}.{name}" for m, name in trace.plan.shape.causes),
         makes=tuple(_makes(station.process.behaviour) for station in trace.line.stations),
         visits=visits,
-        energy=energy_of(trace, replication),
+        machine=machine,
+        energy={} if load is None else load.energy(),
         prices=tuple(price.begin for price in trace.line.tariff.energy),
-        series=series_of(trace, replication, layout, visits, courses, machine_of(layout, visits)),
-        gauges=gauges_of(trace, replication, visits),
+        series=series_of(trace.line, layout, visits, courses, machine, until, load),
+        gauges=gauges_of(len(layout.bays), visits, until, load),
     )
 
 

@@ -16,7 +16,7 @@ from twin.store import write_atomic
 from viz.colours import MATERIALS, PRODUCTS, STATES, rgb
 from viz.looks import part_looks
 from viz.mesh import Mesh
-from viz.movement import shift, swing
+from viz.movement import place, swing
 from viz.scene import Mover, scene_of
 from viz.story import Story
 
@@ -38,10 +38,7 @@ def write_usd(
         ValueError: the span does not lie in the run.
         OSError: the file cannot be written; nothing is left behind.
     """
-    path, end = Path(path), story.until if end is None else end
-    if not (0 <= begin < end <= story.until and speed > 0):
-        rule = f"begin {begin:g} s and end {end:g} s must lie in the run, 0 to {story.until:g} s, one after the other"
-        raise ValueError(f"{rule}, and speed ({speed:g}) must be more than zero.")
+    path, last = Path(path), story.span(begin, end, speed)
     try:
         pxr = {name: import_module(f"pxr.{name}") for name in ("Gf", "Sdf", "Usd", "UsdGeom", "Vt")}
     except ModuleNotFoundError as missing:
@@ -50,7 +47,7 @@ def write_usd(
 
     def write(part: Path) -> None:
         named = part.with_suffix(path.suffix)  # the ending chooses the format
-        _Stage(pxr, story, begin, end, speed).save(named)
+        _Stage(pxr, story, begin, last, speed).save(named)
         named.replace(part)
 
     return write_atomic(path, write)
@@ -104,10 +101,7 @@ class _Stage:
 
     def _state(self, machine: int, pad: Mesh) -> None:
         """Its colour, held until just before it changes, because colours blend between samples."""
-        times, states = self.story.courses.of(machine)
-        ends = np.append(times[1:], np.inf)
-        seen = (times < self.end) & (ends > self.begin)
-        times, states = np.maximum(times[seen], self.begin), states[seen]
+        times, _, states = self.story.courses.between(machine, self.begin, self.end)
         frame = self._mesh(f"/Line/Machine{machine}/State", pad, STATES[NAMES[states[0]]])
         colour = frame.GetDisplayColorAttr()
         token = frame.GetPrim().CreateAttribute("linetwin:state", self.sdf.ValueTypeNames.Token)
@@ -122,27 +116,23 @@ class _Stage:
 
     def _mover(self, path: str, mover: Mover) -> None:
         group = self.geom.Xform.Define(self.stage, path)
-        place, turn = group.AddTranslateOp(), group.AddRotateZOp()
+        moves, turns = group.AddTranslateOp(), group.AddRotateZOp()
         self._mesh(f"{path}/Solid", mover.mesh, MATERIALS[mover.material].colour)
-        place.Set(self.gf.Vec3d(*mover.at.tolist()))
-        turn.Set(0.0)
+        moves.Set(self.gf.Vec3d(*mover.at.tolist()))
+        turns.Set(0.0)
         start, finish = self.story.work(mover.machine)
         share = np.linspace(0, 1, 13)
+        angles = np.degrees(swing(np.where(share < 1, share, 0.0))).tolist()
+        places = place(mover, share).tolist()
         for a, b in zip(start.tolist(), finish.tolist(), strict=True):
             if not (a >= self.begin and b <= self.end):
                 continue
-            for u in share.tolist():
+            for u, angle, point in zip(share.tolist(), angles, places, strict=True):
                 code = self.usd.TimeCode(self._code(a + (b - a) * u))
                 if mover.kind == "swing":
-                    turn.Set(float(np.degrees(swing(np.array(u if u < 1 else 0.0)))), code)
-                    continue
-                by = float(shift(mover.kind, np.array(u)))
-                way = (
-                    np.array([0, 0, by])
-                    if mover.kind == "ram"
-                    else by * np.array([np.cos(mover.turn), np.sin(mover.turn), 0])
-                )
-                place.Set(self.gf.Vec3d(*(mover.at + way).tolist()), code)
+                    turns.Set(angle, code)
+                else:
+                    moves.Set(self.gf.Vec3d(*point), code)
 
     def _parts(self) -> None:
         """Those that are in the line at each sample."""

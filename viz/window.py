@@ -161,17 +161,12 @@ class _Window:
     def _show(self) -> None:
         frame = self.stage.show(self.time)
         series = colours_of(self.story, self.colour)
-        sample = self._sample()
-        self.stage.tint(
-            None if series is None else (series.values[:, sample] - series.low) / (series.high - series.low)
-        )
+        sample = self.story.sample(self.time)
+        self.stage.tint(None if series is None else series.shares(sample))
         words = [f"{Overlay.clock(self.story, frame.time)}   {self.speed:g} x{'' if self.playing else '   (paused)'}"]
         words += [f"{g.title}: {g.values[sample]:,.{g.decimals}f} {g.unit}" for g in self.story.gauges]
         words.append("colour: " + (series.title if series else "state"))
         self._text.SetText(2, "\n".join(words))
-
-    def _sample(self) -> int:
-        return int(np.clip(np.searchsorted(grid(self.story.until), self.time, side="right") - 1, 0, None))
 
     def _click(self, at: tuple[float, float]) -> None:
         """Charts of the machine under a pixel."""

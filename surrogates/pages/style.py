@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from viz.drawing import DRAWINGS
+
 __all__ = ["STYLE"]
 
 STYLE = """
@@ -40,19 +42,9 @@ nav li { margin: 0; }
 figure { margin: 0; max-width: 430px; break-inside: avoid; }
 figcaption { font-weight: 600; font-size: 15px; margin-bottom: 4px; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; }
-svg text { font: 11px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif;
-  fill: var(--soft); }
-svg .row { font-size: 12px; fill: var(--ink); } svg .strong { font-weight: 600; font-variant-numeric: tabular-nums; }
-svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
-svg .grid, svg .axis, svg .mark { fill: none; }
-svg .grid { stroke: var(--grid); stroke-width: 1; } svg .axis { stroke: var(--plain); stroke-width: 1; }
-svg .mark { stroke: var(--mark); stroke-width: 1; stroke-dasharray: 4 3; }
-svg .accent { --tone: var(--accent); } svg .second { --tone: var(--second); } svg .plain { --tone: var(--plain); }
-svg .fill { fill: var(--tone); } svg .curve { fill: none; stroke: var(--tone); stroke-width: 1.8; }
-svg .whisker { stroke: var(--tone, var(--ink)); stroke-width: 1.5; }
-svg .band { fill: var(--tone); opacity: .22; }
-svg .dots { fill: none; stroke: var(--tone); stroke-width: 3.2; stroke-linecap: round; opacity: .65; }
-.scroll { overflow-x: auto; margin: 0 0 18px; }
+"""
+STYLE += DRAWINGS
+STYLE += """.scroll { overflow-x: auto; margin: 0 0 18px; }
 .scroll:focus-visible, pre:focus-visible, summary:focus-visible {
   outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: 14.5px; font-variant-numeric: tabular-nums; }
