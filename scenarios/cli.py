@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from scenarios.cli_logs import logs
 from scenarios.cli_studies import studies
 from scenarios.cli_surrogates import surrogates
 from scenarios.cli_views import views
@@ -285,6 +286,7 @@ def calibrate(
 
 
 app.add_typer(surrogates)
+app.add_typer(logs)
 app.add_typer(studies)
 app.add_typer(views)
 

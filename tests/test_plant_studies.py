@@ -90,7 +90,7 @@ def test_screw_runs_find_their_cycle(made: Path) -> None:
     np.testing.assert_allclose(table.columns["weight_predicted"], table.columns["weight"] + 1)
     light = table.columns["weight"] < 74
     assert table.y[light].mean() > 0.2 > table.y[~light].mean()
-    with pytest.raises(ValueError, match="no run of scenario s06 finds its moulding cycle"):
+    with pytest.raises(ValueError, match="no record of 'screw' finds its part at 'mould'"):
         moulding.chain_table(cycles | {"upper_workpiece_id": cycles["upper_workpiece_id"] + 10**6}, folder,
                              predicted=cycles["weight"])  # fmt: skip
 

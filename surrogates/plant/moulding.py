@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogates.baselines import Fit, Predict, linear
+from surrogates.chain import Key, Link, Records, join
 from surrogates.columns import read_columns
 from surrogates.table import Table
 
 __all__ = [
-    "INPUTS", "OUTPUTS", "chain_table", "cycle_formula", "moulding_table", "plate_formula", "read_cycles", "series_of",
-    "weight_formula",
+    "CYCLE", "INPUTS", "OUTPUTS", "RUN", "chain_table", "cycle_formula", "moulding_table", "plate_formula",
+    "read_cycles", "screw_runs", "series_of", "weight_formula",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -48,6 +49,8 @@ LONGEST = {"shots_since_change": 60.0, "shots_since_pause": 200.0}
 """Counts stop here: what happened longer ago has gone."""
 STROKE = 120.0
 """Volume in front of the screw when injection begins [cm3]: V301I is 119.8 in nearly all cycles."""
+CYCLE, RUN = Key("upper_workpiece_id", r"^\d+$"), Key("workpiece_id", r"\d{6}$")
+"""Where the id of a housing stands in a moulding cycle and in a screw run."""
 NEEDED = ("lower_workpiece_id", "upper_workpiece_id", "class_value", "date", "time", "file_name", "T801I")
 
 
@@ -71,7 +74,8 @@ def read_cycles(folder: Path) -> dict[str, NDArray[Any]]:
         folder: where `injection_lower_cycles.csv.gz` lies.
 
     Returns:
-        Name -> values of the columns in `INPUTS` and `OUTPUTS`, "condition", "series" and the ids.
+        Name -> values of the columns in `INPUTS` and `OUTPUTS`, "condition", "series", "upper_workpiece_id", "shot"
+        (the running number), "row" of the file and "moment" [s].
 
     Raises:
         ValueError: when the file is missing or lacks a column.
@@ -96,6 +100,8 @@ def read_cycles(folder: Path) -> dict[str, NDArray[Any]]:
         "cooling_time": _level(labels, "cooling_time", REFERENCE["cooling_time"]),
         "mould_temperature": _level(labels, "mold_temperature", REFERENCE["mould_temperature"]),
         "fibre": fibre[kept],
+        "shot": shot[kept],
+        "row": np.flatnonzero(kept) + 2,
     }
     day = raw["date"][kept]
     overnight = raw["date"][began] != raw["date"][np.maximum(began - 1, 0)]
@@ -109,6 +115,7 @@ def read_cycles(folder: Path) -> dict[str, NDArray[Any]]:
     clock = np.array([f"{a}T{b}" for a, b in zip(day, raw["time"][kept], strict=True)], "datetime64[s]").astype(float)
     stood = np.concatenate([[True], np.diff(clock) > PAUSE])
     first = shot[kept][np.maximum.accumulate(np.where(stood, np.arange(len(stood)), 0))]
+    cycles["moment"] = clock
     cycles["shots_since_pause"] = np.minimum(shot[kept] - first, LONGEST["shots_since_pause"])
     return cycles
 
@@ -116,6 +123,22 @@ def read_cycles(folder: Path) -> dict[str, NDArray[Any]]:
 def moulding_table(cycles: Mapping[str, NDArray[Any]]) -> Table:
     """Settings to part weight and cycle time; a group is a condition (`class_value`)."""
     return Table.made(cycles, inputs=INPUTS, outputs=OUTPUTS, group="condition", keep=("series", "upper_workpiece_id"))
+
+
+def screw_runs(folder: Path) -> Records:
+    """The runs of the screw station on housings of these cycles, scenario s06.
+
+    Args:
+        folder: where `screw_events.csv.gz` lies.
+
+    Raises:
+        ValueError: when the file is missing, lacks a column, or has no such run.
+    """
+    path = folder / "screw_events.csv.gz"
+    raw = read_columns(path)
+    linked = np.flatnonzero(raw["scenario"] == "s06")
+    columns = {name: values[linked] for name, values in raw.items()}
+    return Records("screw", columns, where=path.name, rows=linked + 2)
 
 
 def chain_table(cycles: Mapping[str, NDArray[Any]], folder: Path, *, predicted: Floats) -> Table:
@@ -132,25 +155,11 @@ def chain_table(cycles: Mapping[str, NDArray[Any]], folder: Path, *, predicted: 
     Raises:
         ValueError: when the file is missing, lacks a column, or no run finds its cycle.
     """
-    raw = read_columns(
-        folder / "screw_events.csv.gz", only=("scenario", "class_value", "workpiece_id", "workpiece_result")
-    )
-    runs = np.flatnonzero(raw["scenario"] == "s06")
-    cycle_of = {int(number): place for place, number in enumerate(cycles["upper_workpiece_id"])}
-    places = np.array([cycle_of.get(int(str(number)[-6:]), -1) for number in raw["workpiece_id"][runs]])
-    runs, places = runs[places >= 0], places[places >= 0]
-    if not len(runs):
-        raise ValueError(
-            "screw_events.csv.gz: no run of scenario s06 finds its moulding cycle; the last six digits of workpiece_id "
-            "are upper_workpiece_id. Check that both files are of the same trials."
-        )
-    columns = {name: cycles[name][places] for name in (*INPUTS, "condition", "series")}
-    columns |= {
-        "weight": cycles["weight"][places],
-        "weight_predicted": np.asarray(predicted)[places],
-        "nok": (raw["workpiece_result"][runs] == "NOK").astype(float),
-    }
+    mould = Records("mould", {**cycles, "weight_predicted": np.asarray(predicted)}, rows=cycles["row"])
+    found = join(screw_runs(folder), [Link(mould, CYCLE, RUN)]).columns
     inputs = {**INPUTS, "weight": "g", "weight_predicted": "g"}
+    columns = {name: found[f"mould.{name}"] for name in (*inputs, "condition", "series")}
+    columns["nok"] = (found["screw.workpiece_result"] == "NOK").astype(float)
     return Table.made(columns, inputs=inputs, outputs={"nok": "1"}, group="condition", keep=("series",))
 
 
