@@ -13,6 +13,7 @@ MAIN_JOB = [  # what a newcomer sees first; each is printed before it runs
     "linetwin check bottling",
     "linetwin run bottling --horizon '8 h' --replications 64",
     "python examples/bottling_compared.py",
+    "python examples/learned_line.py",
     "linetwin run housing --horizon '24 h' --report",
     "python examples/oven_learned.py",
     "linetwin whatif buffers",

@@ -1,4 +1,4 @@
-"""`linetwin calibrate`: from a stop log and production counts to a line file."""
+"""`linetwin calibrate` on a stop log: with production counts, a line file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scenarios.outputs import STDOUT, check_outputs, save, save_json
 if TYPE_CHECKING:
     from twin.calibrate import Redate, Settings
 
-__all__ = ["DATE_FORMATS", "CalibrateOptions", "calibrate"]
+__all__ = ["DATE_FORMATS", "CalibrateOptions", "busy", "calibrate"]
 
 DATE_FORMATS = ("year-month-day", "day.month.year", "month/day/year")
 
@@ -42,7 +42,7 @@ class CalibrateOptions:
     step: str | None = None
     threshold: str | None = None
     hidden: str = "speed"
-    draws: str = "100"
+    draws: str | None = None
     seed: str = "0"
 
 
@@ -63,7 +63,7 @@ def calibrate(options: CalibrateOptions) -> None:
     from scenarios.compiled import prepare_jax  # noqa: PLC0415  jax takes half a second
 
     prepare_jax()
-    with _busy("Reading and fitting"):
+    with busy("Reading and fitting"):
         from twin.calibrate import calibrate_files  # noqa: PLC0415  it needs scipy.stats, which takes a second
 
         found = calibrate_files(
@@ -130,7 +130,7 @@ def _settings(options: CalibrateOptions) -> Settings:
         text = getattr(options, name)
         if text is not None:
             given[name] = duration(f"--{name}", text, positive=False, unit="s")
-    draws = whole("--draws", options.draws, least=0, most=10_000, example=100)
+    draws = whole("--draws", options.draws or "100", least=0, most=10_000, example=100)
     seed = whole("--seed", options.seed, least=0, most=LARGEST_SEED, example=0)
     return Settings(hidden=options.hidden, draws=draws, seed=seed, **given)
 
@@ -174,7 +174,7 @@ def _command(options: CalibrateOptions) -> str:
 
 
 @contextmanager
-def _busy(words: str) -> Iterator[None]:
+def busy(words: str) -> Iterator[None]:
     """A sign of life on standard error while there is nothing to count; nothing where that is no terminal."""
     if not sys.stderr.isatty():
         yield

@@ -17,7 +17,7 @@ from scenarios.cli_logs import logs
 from scenarios.cli_studies import studies
 from scenarios.cli_surrogates import surrogates
 from scenarios.cli_views import views
-from scenarios.cli_words import JsonOption, SetOption, Text, Texts, examples
+from scenarios.cli_words import JsonOption, SetOption, Text, examples
 from scenarios.ends import Commands
 from scenarios.options import OptionError
 
@@ -130,6 +130,7 @@ def list_lines() -> None:
         'linetwin run reference --horizon "8 h" --set S2.buffer=6 --set S3.buffer=6',
         'linetwin run line.toml --horizon "8 h" --advise',
         'linetwin run housing --horizon "24 h" --report',
+        'linetwin run learned.toml --horizon "8 h" --draws 20',
     )
 )
 def run(
@@ -172,6 +173,10 @@ def run(
         Text, typer.Option(metavar="FILE", help="Where the page that plays the first replication goes; LINE.html.")
     ] = None,
     no_page: Annotated[bool, typer.Option("--no-page", help="Write none.")] = False,
+    draws: Annotated[
+        Text,
+        typer.Option(metavar="N", help="Run the line with N sets of numbers that its log allows, too: how sure is it?"),
+    ] = None,
     surrogates: Annotated[
         bool,
         typer.Option("--surrogates", help="Networks in place of solvers, where one ships that fits and is faster."),
@@ -204,83 +209,7 @@ def run(
             no_page=no_page,
             surrogates=surrogates,
             all_surrogates=all_surrogates,
-        )
-    )
-
-
-@app.command(
-    epilog=examples(
-        "linetwin calibrate stops.csv --counts parts.csv --output line.toml",
-        'linetwin calibrate stops.csv --planned "11:30-13:15, 40 min" --report out.txt',
-        "linetwin calibrate stops.csv --reason E12=jam --reason P1=",
-    )
-)
-def calibrate(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="CSV file of the stops of one machine: start and end of each.")
-    ],
-    counts: Annotated[
-        Text, typer.Option(metavar="FILE", help="CSV file of the parts made, e.g. by hour and product.")
-    ] = None,
-    windows: Annotated[
-        Text, typer.Option(metavar="FILE", help="CSV file of the times in which stops were recorded.")
-    ] = None,
-    output: Annotated[Text, typer.Option(metavar="FILE", help="Write the line file; needs --counts.")] = None,
-    json: JsonOption = None,
-    report: Annotated[Text, typer.Option(metavar="FILE", help="Write the report that is shown.")] = None,
-    name: Annotated[str, typer.Option(metavar="TEXT", help="Name of the line.")] = "calibrated",
-    station: Annotated[str, typer.Option(metavar="TEXT", help="Name of the station.")] = "machine",
-    source: Annotated[
-        str, typer.Option(metavar="TEXT", help="Where the log comes from, for the head of the line file.")
-    ] = "",
-    date_format: Annotated[
-        Text,
-        typer.Option(metavar="FORMAT", help="year-month-day, day.month.year or month/day/year; found out without it."),
-    ] = None,
-    redate: Annotated[
-        Texts, typer.Option(metavar="ROWS=DATE", help="Move rows with a mistyped date: 12-18=2026-01-05.")
-    ] = None,
-    reason: Annotated[
-        Texts, typer.Option(metavar="CODE=NAME", help="Name of a reason code; empty for planned stops.")
-    ] = None,
-    planned: Annotated[Texts, typer.Option(metavar="TEXT", help='Planned stops: "11:30-13:15, 40 min".')] = None,
-    product: Annotated[
-        Texts, typer.Option(metavar="CODE=NAME", help="Name of a product of the counts in the line.")
-    ] = None,
-    step: Annotated[
-        Text, typer.Option(metavar="TIME", help="Step of the recorder's clock; found out without it.")
-    ] = None,
-    threshold: Annotated[
-        Text, typer.Option(metavar="TIME", help="Shortest stop that is recorded; found out without it.")
-    ] = None,
-    hidden: Annotated[
-        str, typer.Option(metavar="WORD", help="Shorter stops: left in the speed, or added to the stops.")
-    ] = "speed",
-    draws: Annotated[str, typer.Option(metavar="N", help="Bootstrap draws behind the intervals.")] = "100",
-    seed: Annotated[str, typer.Option(metavar="N", help="Of the random numbers.")] = "0",
-) -> None:
-    """Make a line file from a stop log and production counts, with the uncertainty of every number."""
-    from scenarios import calibrate_command  # noqa: PLC0415
-
-    many = {"redate": redate or (), "reason": reason or (), "planned": planned or (), "product": product or ()}
-    calibrate_command.calibrate(
-        calibrate_command.CalibrateOptions(
-            log,
-            counts,
-            windows,
-            output,
-            json,
-            report,
-            name,
-            station,
-            source,
-            date_format,
-            step=step,
-            threshold=threshold,
-            hidden=hidden,
             draws=draws,
-            seed=seed,
-            **many,
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twin.line import Line
     from twin.split import EnergySplit
     from twin.trace import Trace
+    from twin.uncertainty import Parts
 
 __all__ = ["RunOptions", "run"]
 
@@ -52,6 +53,7 @@ class RunOptions:
     no_page: bool = False
     surrogates: bool = False
     all_surrogates: bool = False
+    draws: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,10 @@ def run(options: RunOptions) -> None:
         )
     wanted = wanted_profile(options.profile, options.profile_period)
     changed = changed_line(options.line, parse_changes("--set", options.changes))
+    plain = None
     if options.surrogates or options.all_surrogates:
-        changed = replace(changed, line=_with_surrogates(changed.line, every=options.all_surrogates))
+        plain = changed.line
+        changed = replace(changed, line=_with_surrogates(plain, every=options.all_surrogates))
     if options.report and (options.stations is not None or options.json == STDOUT):
         other = "--stations chooses among the tables" if options.stations is not None else "--json - stands alone"
         raise OptionError(f"--report shows the whole line on standard output, and {other}. Leave one of the two out.")
@@ -107,20 +111,57 @@ def run(options: RunOptions) -> None:
     from twin.split import energy_split  # noqa: PLC0415
 
     kpis, split = figures_of(trace), energy_split(trace)
+    parts = _uncertain(changed, plain, window, options, replications, seed)
     advice = _advice(changed, window, trace, kpis) if options.advise else None
-    if options.trace:
-        kept = replace(trace, record=list(chosen)) if options.stations else trace
-        save("--trace", options.trace, kept.to_parquet)
+    _write_trace(trace, chosen, options)
     if wanted:
         wanted.write(trace)
     if options.json:
-        save_json("--json", options.json, _json(trace, kpis, split, window, options, advice))
+        save_json("--json", options.json, _json(trace, kpis, split, window, options, advice) | _said(parts))
     if options.report:
         _show_report(trace, kpis, options, advice)
     elif options.json != STDOUT:
         _show(trace, kpis, split, chosen, options, advice)
+    _show_uncertain(parts, options)
     if page:
         page.write(trace)
+
+
+def _write_trace(trace: Trace, chosen: Sequence[str], options: RunOptions) -> None:
+    """Write the visits, if they are asked for, of the chosen stations."""
+    if options.trace:
+        kept = replace(trace, record=list(chosen)) if options.stations else trace
+        save("--trace", options.trace, kept.to_parquet)
+
+
+def _uncertain(
+    changed: Changed, plain: Line | None, window: Window, options: RunOptions, replications: int, seed: int
+) -> dict[str, Parts] | None:
+    """Figures with other numbers of the line, if they are asked for."""
+    if options.draws is None:
+        return None
+    from scenarios.run_uncertain import uncertain  # noqa: PLC0415
+
+    every = options.all_surrogates
+    return uncertain(
+        changed.line, plain, window, draws=options.draws, replications=replications, seed=seed, every=every
+    )
+
+
+def _show_uncertain(parts: Mapping[str, Parts] | None, options: RunOptions) -> None:
+    """Print why figures are not sure, if it was asked for."""
+    from scenarios.run_uncertain import uncertain_table  # noqa: PLC0415
+    from scenarios.tables import console  # noqa: PLC0415
+
+    if parts is not None and options.json != STDOUT:
+        console().print(uncertain_table(parts))
+
+
+def _said(parts: Mapping[str, Parts] | None) -> dict[str, Any]:
+    """Why figures are not sure, for `--json`."""
+    from scenarios.run_uncertain import uncertain_json  # noqa: PLC0415
+
+    return {} if parts is None else {"uncertainty": uncertain_json(parts)}
 
 
 def _with_surrogates(line: Line, *, every: bool) -> Line:

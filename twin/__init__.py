@@ -1,4 +1,4 @@
-"""The line itself: description, exact differentiable simulation, trace, KPIs, calibration.
+"""The line itself: description, exact differentiable simulation, trace, KPIs; and what is learned of it from logs.
 
 >>> import twin
 >>> line = twin.load_line("reference")
@@ -26,6 +26,7 @@ from twin.kpi import kpis  # noqa: E402
 from twin.line import Line, Setpoint, Station  # noqa: E402
 from twin.many import simulate_many  # noqa: E402
 from twin.outside import visits_outside  # noqa: E402
+from twin.parameters import drawn  # noqa: E402
 from twin.profile import load_profile  # noqa: E402
 from twin.run import simulate  # noqa: E402
 from twin.sensitivity import Sensitivity, Slopes, sensitivity  # noqa: E402
@@ -47,6 +48,7 @@ __all__ = [
     "Trace",
     "critical_path",
     "difference",
+    "drawn",
     "energy_split",
     "first_principles",
     "from_parquet",

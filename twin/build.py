@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from twin.draws import read_draws
 from twin.errors import RuleError
 from twin.line import (
     Closed,
@@ -47,17 +49,17 @@ def build_line(table: LineTable, base: Path, name: str) -> Line:
 
     Args:
         table: a line file, checked field by field.
-        base: the folder to which the file of orders is relative.
+        base: the folder to which the files of orders and draws are relative.
         name: name of the line when the table gives none.
 
     Returns:
         The description in SI units; `twin.checks.check_line` says whether its pieces fit together.
 
     Raises:
-        RuleError: when the shares of the products or the list of orders is wrong.
+        RuleError: when the shares of the products, the list of orders or the draws are wrong.
     """
     products = _products(table)
-    return Line(
+    line = Line(
         name=table.line.name or name,
         stations=tuple(_station(station) for station in table.station),
         source=_source(table.source, base, products, table.line.start),
@@ -72,6 +74,7 @@ def build_line(table: LineTable, base: Path, name: str) -> Line:
         pallets=table.line.pallets,
         cooling=table.line.cooling,
     )
+    return replace(line, draws=read_draws(base / table.line.draws, line)) if table.line.draws else line
 
 
 def _products(table: LineTable) -> tuple[Product, ...]:

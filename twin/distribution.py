@@ -8,7 +8,7 @@ what is left of it is the uniform number of that component.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +85,30 @@ class Distribution:
             kept = (1 + math.erf(cut / math.sqrt(2))) / 2
             return float(n["mean"] + n["sd"] * math.exp(-(cut**2) / 2) / math.sqrt(2 * math.pi) / kept)
         return float(sum(n.values()) / len(n))  # uniform, triangular
+
+
+def signature_of(several: Sequence[Distribution]) -> Hashable:
+    """What must be equal for any of several distributions to be drawn in one call: their own if they are of one kind.
+
+    Of different kinds it is that of a mixture in which each has all the weight in its turn, see `arrays_of`.
+    """
+    kinds = tuple(dict.fromkeys(one.signature for one in several))
+    return kinds[0] if len(kinds) == 1 else ("mixture", kinds)
+
+
+def arrays_of(
+    one: Distribution, several: Sequence[Distribution], get: Callable[[str, float], Any], path: str
+) -> Numbers:
+    """The numbers of one of several distributions, for the signature that they share."""
+    kinds = {other.signature: other for other in several}
+    if len(kinds) == 1:
+        return one.arrays(get, path)
+    weights = np.asarray([float(kind == one.signature) for kind in kinds])
+    plain = lambda _, value: value  # noqa: E731
+    parts = [
+        one.arrays(get, path) if kind == one.signature else other.arrays(plain, "") for kind, other in kinds.items()
+    ]
+    return weights, parts
 
 
 def quantile(signature: Hashable, numbers: Numbers, u: Array) -> Array:

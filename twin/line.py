@@ -15,6 +15,7 @@ from twin.distribution import Distribution
 __all__ = [
     "CARRIERS",
     "Demand",
+    "Draws",
     "Failure",
     "Intensity",
     "Line",
@@ -385,6 +386,23 @@ class Tariff:
 
 
 @dataclass(frozen=True)
+class Draws:
+    """Sets of numbers of a line that are as likely as the data that they were learned from allow.
+
+    Attributes:
+        paths: of the numbers, see `twin.parameters.numbers_of`.
+        values: one row a draw, in SI units.
+    """
+
+    paths: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+
+    def __len__(self) -> int:
+        """Number of draws."""
+        return len(self.values)
+
+
+@dataclass(frozen=True)
 class Line:
     """Stations in order, a source in front, a sink behind.
 
@@ -399,6 +417,7 @@ class Line:
         cooling: time constant [s] with which parts take on the temperature of the hall while they travel and wait, or
             None where they keep theirs.
         pallets: number of pallets that circulate, or None.
+        draws: other numbers that it may have just as well, or None; a run of the line itself does not depend on them.
     """
 
     name: str
@@ -414,6 +433,7 @@ class Line:
     takt: float | None = None
     pallets: int | None = None
     cooling: float | None = None
+    draws: Draws | None = field(default=None, metadata=SHOWN)
 
     @property
     def setpoints(self) -> dict[str, float]:

@@ -18,6 +18,7 @@ from jax import Array
 
 from twin.behave import behaviour_numbers
 from twin.clock import closed_hours
+from twin.distribution import arrays_of
 from twin.gradient import REMEDY, smooth_only
 from twin.line import Line, Station
 from twin.measures import tariff_steps
@@ -204,7 +205,9 @@ def _variants(shape: Shape, line: Line, station: Station, get: Get) -> Any:
         for product in products:
             time = process.product.get(product, process.time)
             named = f".product.{product}" if product in process.product else ".time"
-            numbers.append(time.arrays(get, f"{station.name}{own}.process{named}"))  # type: ignore[union-attr]
+            assert process.time is not None and time is not None  # noqa: S101, PT018 - built by Line
+            several = [process.time, *process.product.values()]
+            numbers.append(arrays_of(time, several, get, f"{station.name}{own}.process{named}"))
     return _stack(numbers)
 
 

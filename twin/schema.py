@@ -44,6 +44,9 @@ class HeadTable(Table):
     cooling: Annotated[float, Quantity(positive=True)] | None = Key(
         None, description="time constant with which parts take on the temperature of the hall", examples=['"5 min"']
     )
+    draws: Annotated[str, Text("a file")] | None = Key(
+        None, description="other numbers that the line may have just as well", examples=['"line.draws.csv"']
+    )
     pallets: (
         Annotated[int, Whole("a line has one or more pallets", "Leave the key out for a line without", 1)] | None
     ) = None
@@ -231,7 +234,7 @@ class LineTable(Table):
     version: Annotated[int, Whole("this version of linetwin reads schema 1", "Use schema = 1", 1, 1)] = Key(
         1, alias="schema"
     )
-    line: HeadTable = HeadTable(cooling=None)
+    line: HeadTable = HeadTable(cooling=None, draws=None)
     plan: PlanTable = PlanTable()
     source: SourceTable = Key(examples=['[source] with mode = "saturated"'])
     product: Annotated[list[ProductTable], ListOf("products are tables", "[[product]]")] = Key(default_factory=list)

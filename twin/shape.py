@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from twin.clock import closed_hours
+from twin.distribution import signature_of
 from twin.line import Line, Process
 from twin.process import Process as Behaviour
 
@@ -281,4 +282,4 @@ def _groups(pairs: Any) -> tuple[Group, ...]:
 
 def _time_signature(process: Process) -> Hashable:
     assert process.time is not None  # noqa: S101 - built by Line
-    return process.time.signature
+    return signature_of([process.time, *process.product.values()])

@@ -52,6 +52,7 @@ class Axis:
         include: values that it has to hold besides those drawn.
         low, high: its ends; None lets the values choose.
         margin: room at ends that the values choose, as a share of its length.
+        whole: whether only whole numbers are marked below a drawing: days, parts.
     """
 
     label: str
@@ -60,6 +61,7 @@ class Axis:
     low: float | None = None
     high: float | None = None
     margin: float = 0.06
+    whole: bool = False
 
     def scale(self, values: Sequence[float | None], start: float, end: float) -> Scale:
         """The axis for some values."""
@@ -156,7 +158,8 @@ def plane(
     labels = up.texts()
     left = 10 + max((text_width(text) for text in labels), default=0.0)
     across = x.scale([v for s in series for v in s.x], left, RIGHT)
-    levels, columns = [up(value) for value in up.ticks()], across.labelled(6)
+    most = min(6, math.ceil(across.high - across.low)) if x.whole else 6
+    levels, columns = [up(value) for value in up.ticks()], across.labelled(most)
     body.append(_lines([(left, at, RIGHT, at) for at in levels], "grid"))
     body += [_text(left - 5, at + 4, text, "tick end") for at, text in zip(levels, labels, strict=True)]
     feet = [(at, bottom, at, bottom + 4) for at, _ in columns]

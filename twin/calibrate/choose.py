@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.calibrate.families import parse
 from twin.calibrate.fit import LEAST_RECORDED, Fit, fit
-from twin.calibrate.sample import Sample
+from twin.calibrate.sample import COMPLETE, Sample
 
 __all__ = ["DOWN_FAMILIES", "UP_FAMILIES", "Choice", "Goodness", "choose", "goodness"]
 
@@ -51,7 +52,7 @@ class Choice:
     verdict: str = ""
 
 
-def choose(sample: Sample, families: Sequence[str]) -> tuple[Choice, ...]:
+def choose(sample: Sample, families: Sequence[str], *, weight: NDArray[np.float64] | None = None) -> tuple[Choice, ...]:
     """Fits families to a sample and ranks them, the chosen one first.
 
     Below 8 complete times only the exponential is tried, below 40 only single families: more numbers than data say.
@@ -59,17 +60,18 @@ def choose(sample: Sample, families: Sequence[str]) -> tuple[Choice, ...]:
     Args:
         sample: the times.
         families: names such as "weibull" or "lognormal + exponential".
+        weight: how often each time counts; None: once.
 
     Returns:
         The families in order of BIC, those that are set aside behind.
     """
-    n = len(sample.complete)
+    n = len(sample.complete) if weight is None else weight[sample.kind == COMPLETE].sum()
     kinds = [parse(name) for name in families]
     if n < _FEW:
         kinds = [parse("exponential")]
     elif n < _SOME and any(len(kind.parts) == 1 for kind in kinds):
         kinds = [kind for kind in kinds if len(kind.parts) == 1]
-    tried = [Choice(found, _fault(found)) for found in (fit(sample, kind) for kind in kinds)]
+    tried = [Choice(found, _fault(found)) for found in (fit(sample, kind, weight=weight) for kind in kinds)]
     ranked = sorted(tried, key=lambda choice: (bool(choice.verdict), choice.fit.bic))
     return (Choice(ranked[0].fit, ranked[0].verdict or "chosen"), *ranked[1:])
 

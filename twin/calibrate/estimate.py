@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calibrate.families import Mixture
-from twin.calibrate.fit import Fit, fit
+from twin.calibrate.fit import Fit, filled, fit
 from twin.calibrate.modes import SPLIT, Mode, ModeData, modes_of
 from twin.calibrate.sample import COMPLETE, Sample
 from twin.distribution import Distribution
@@ -122,7 +122,7 @@ def estimate(data: Data, weight: Mapping[int, float] | None = None, near: Estima
         fits[stops.name] = (up, down)
         each = _weight_of(data, stops.down.at, weights)
         count = float(each.sum())
-        mean = float(each @ stops.down.value) / count if count else 0.0
+        mean = float(each @ filled(stops.down, down)) / count if count else 0.0
         recorded[stops.name] = down.recorded if down else 1.0
         if data.hidden == "stops" and down:
             gone += count / down.recorded * (down.mean - down.moment(1, down.edge))

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from twin.calibrate.families import Mixture
 from twin.calibrate.sample import CENSORED, COMPLETE, RESIDUAL, RESIDUAL_CENSORED, Sample
 
-__all__ = ["LEAST_RECORDED", "Fit", "compress", "fit", "log_contributions"]
+__all__ = ["LEAST_RECORDED", "Fit", "compress", "filled", "fit", "log_contributions"]
 
 Array = NDArray[np.float64]
 
@@ -184,6 +184,28 @@ def fit(sample: Sample, family: Mixture, *, weight: Array | None = None, start: 
     assert best is not None  # noqa: S101  there is at least one start
     complete, total = round(n.sum()), round(counts.sum())
     return Fit(family, best.x, -float(best.fun), complete, total - complete, sample.step, sample.least)
+
+
+def filled(sample: Sample, found: Fit | None) -> Array:
+    """The times of a sample [s], those that are cut off as long as they may have become.
+
+    A time cut off at x counts with E[min(T, L) | T > x] = x + (H(x) - H(L)) / S(x), L twice the longest time of the
+    sample: a mean up to there (Royston, Parmar, BMC Medical Research Methodology 13:152, 2013), since the tail beyond
+    it is a guess.
+
+    Args:
+        sample: the times.
+        found: the fit to them; None leaves them as they are.
+
+    Returns:
+        One time each [s].
+    """
+    cut = sample.kind == CENSORED
+    if found is None or not cut.any():
+        return sample.value
+    survival = np.maximum(found.family.tail(found.theta, 0, sample.value), 1e-12)
+    loss = _stop_loss(found.family, found.theta, np.append(sample.value, 2.0 * sample.value.max()))
+    return np.where(cut, sample.value + (loss[:-1] - loss[-1]) / survival, sample.value)
 
 
 def compress(sample: Sample, weight: Array) -> tuple[Sample, Array, NDArray[np.int64]]:

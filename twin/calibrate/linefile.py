@@ -14,7 +14,7 @@ from twin.distribution import Distribution
 if TYPE_CHECKING:
     from twin.calibrate.calibration import Calibration
 
-__all__ = ["line_file"]
+__all__ = ["failure_tables", "law_lines", "line_file", "quoted"]
 
 
 def line_file(found: Calibration, *, name: str, command: str) -> str:
@@ -33,32 +33,37 @@ def line_file(found: Calibration, *, name: str, command: str) -> str:
     """
     line = found.line()
     products = {found.products.get(key, key) or "part": key for key in found.point.seconds_per_part}
-    text = [*_head(found, command), "schema = 1", "", "[line]", f"name = {_quoted(name)}"]
+    text = [*_head(found, command), "schema = 1", "", "[line]", f"name = {quoted(name)}"]
     text += ["", "[source]", 'mode = "saturated"']
     if len(line.products) > 1:
         for product in line.products:
             made = f"{product.share * found.extent.parts:.0f} of {found.extent.parts:.0f} parts"
-            text += ["", "[[product]]", f"name = {_quoted(product.name)}", f"share = {product.share:.4g}  # {made}"]
-    text += ["", "[[station]]", f"name = {_quoted(found.station)}"]
+            text += ["", "[[product]]", f"name = {quoted(product.name)}", f"share = {product.share:.4g}  # {made}"]
+    text += ["", "[[station]]", f"name = {quoted(found.station)}"]
     times = line.stations[0].process
     assert times.time is not None  # noqa: S101  a calibrated process is timed
     first = next(product.name for product in line.products if product.name not in times.product)
     text += _speeds(found, products, first)
-    for failure in line.stations[0].failures:
-        mode = next(mode for mode in found.point.modes if mode.name == failure.name)
+    return "\n".join([*text, *failure_tables(found)]) + "\n"
+
+
+def failure_tables(found: Calibration) -> list[str]:
+    """The failure modes of a calibration as lines of a line file, behind a `[[station]]`."""
+    text = []
+    for mode in found.point.modes:
         text += ["", f"# {_figure(found, f'{mode.name}.mtbf', 'operating time per stop')}, n = {mode.count:.0f}"]
         text += [f"# {_figure(found, f'{mode.name}.mttr', 'mean length of a stop')}, n = {mode.count:.0f}"]
         text += [
             "[[station.failure]]",
-            f"name = {_quoted(failure.name)}",
+            f"name = {quoted(mode.name)}",
             'clock = "operating"',
             'interrupted = "kept"',
         ]
-        for what, law in (("up", failure.up), ("down", failure.down)):
-            comment = _numbers(found, f"{failure.name}.{what}", law)
+        for what, law in (("up", mode.up), ("down", mode.down)):
+            comment = _numbers(found, f"{mode.name}.{what}", law)
             text += [f"# {piece}" for piece in textwrap.wrap(comment, 118)]
-            text += _law(what, law)
-    return "\n".join(text) + "\n"
+            text += law_lines(what, law)
+    return text
 
 
 def _head(found: Calibration, command: str) -> list[str]:
@@ -92,7 +97,7 @@ def _speeds(found: Calibration, products: dict[str, str], first: str) -> list[st
     own = {shown: _constant(found.point.seconds_per_part[key]) for shown, key in products.items()}
     text += ['process.model = "timed"', f"process.time = {own[first]}"]
     others = {shown: law for shown, law in own.items() if shown != first}
-    text += [f"process.product.{_quoted(shown)} = {law}" for shown, law in others.items()]
+    text += [f"process.product.{quoted(shown)} = {law}" for shown, law in others.items()]
     return text
 
 
@@ -100,7 +105,7 @@ def _constant(seconds: float) -> str:
     return f'{{ distribution = "constant", mean = "{seconds:.4g} s" }}'
 
 
-def _law(key: str, law: Distribution) -> list[str]:
+def law_lines(key: str, law: Distribution) -> list[str]:
     """A distribution as a key; a mixture has one line per part."""
     if law.family != "mixture":
         return [f"{key} = {_inline(law)}"]
@@ -143,6 +148,6 @@ def _between(low: float, high: float, unit: str) -> str:
     return f"{number(low)} to {number(high)}{unit}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A TOML string (JSON's escapes are TOML's, for what can stand in a name)."""
     return json.dumps(text, ensure_ascii=False)

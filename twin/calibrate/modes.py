@@ -13,7 +13,7 @@ from twin.calibrate.fit import Fit
 from twin.calibrate.sample import Sample
 from twin.distribution import Distribution
 
-__all__ = ["SPLIT", "Mode", "ModeData", "modes_of", "times"]
+__all__ = ["SPLIT", "Mode", "ModeData", "modes_of", "recorded_law", "times"]
 
 Array = NDArray[np.float64]
 
@@ -117,6 +117,11 @@ def modes_of(
         upward = _up(stops, up, between) if name == SPLIT[0] else Distribution("exponential", {"mean": between})
         modes.append(Mode(name, upward, law, number, between, mean))
     return modes
+
+
+def recorded_law(found: Fit, mean: float) -> Distribution:
+    """The recorded times of a fit as a distribution of a line file, its mean the measured one [s]."""
+    return _together(_parts(found, hidden=False, mean=mean))[1]
 
 
 def _together(parts: list[_Part]) -> _Part:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,6 +88,7 @@ def calibrate(
     windows: Sequence[Window] | None = None,
     *,
     reasons: Mapping[str, str | None] | None = None,
+    holds: Collection[str] = (),
     planned: Sequence[Planned] = (),
     products: Mapping[str, str] | None = None,
     station: str = "machine",
@@ -102,6 +103,7 @@ def calibrate(
         windows: when stops were recorded; None infers them from the counts, or from the stops.
         reasons: reason code -> name of the failure mode; None as a name marks planned stops, and codes that are not
             named keep their own. A log without reasons has its down-times split into micro-stops and breakdowns.
+        holds: names of stops that are no failures: in them the machine does not age, and nothing is fitted to them.
         planned: stops that are planned by their time of day; they are taken out of the observed time.
         products: product in the counts or windows -> its name in the line.
         station: name of the station.
@@ -115,9 +117,10 @@ def calibrate(
         LogError: when no stop lies in an observed window, or nothing was made in them.
     """
     whole = log
-    step = find_step(log.duration) if settings.step is None else settings.step
-    threshold = find_threshold(log.duration, step) if settings.threshold is None else settings.threshold
-    short = log.duration < threshold - 0.5 * step
+    lengths = log.duration[~_held(log, holds)]
+    step = find_step(lengths) if settings.step is None else settings.step
+    threshold = find_threshold(lengths, step) if settings.threshold is None else settings.threshold
+    short = (log.duration < threshold - 0.5 * step) & ~_held(log, holds)
     notes = [*log.notes, *(counts.notes if counts else ())]
     notes += _note("shorter than the threshold, left in the operating time", log, short)
     log = log.select(~short)
@@ -128,9 +131,9 @@ def calibrate(
         )
     off = _planned(log, reasons or {}, planned)
     windows = subtract(windows, log.begin[off].tolist(), log.end[off].tolist())
-    habit = None if off.any() else find_habit(windows, log)
     planned_stops, planned_seconds = int(off.sum()), float(log.duration[off].sum())
     log = log.select(~off)
+    habit = None if off.any() else find_habit(windows, log.select(~_held(log, holds)))
     if counts:
         cells = cut(windows, log, counts)
         wrong = disagree(cells, factor=settings.factor, slack=settings.slack)
@@ -140,8 +143,9 @@ def calibrate(
             notes.append(Note(what, (), float((cells.end - cells.begin)[wrong].sum())))
     windows = _after_stops_under_way(windows, log)
     inside = _inside(windows, log)
+    fitted = inside & ~_held(log, holds)
     notes += _note("outside the observed windows", log, ~inside)
-    if not inside.any():
+    if not fitted.any():
         raise LogError(
             f"{whole.name}: no stop lies in an observed window; the files must be of the same days. Check the dates."
         )
@@ -150,11 +154,11 @@ def calibrate(
         raise LogError(
             f"{counts.name}: nothing was made in the observed windows; files must be of one machine. Check them."
         )
-    data, choices = _data(windows, log, inside, cells, reasons or {}, step, threshold, settings)
+    data, choices = _data(windows, log, fitted, cells, reasons or {}, step, threshold, settings)
     point = estimate(data)
     draws = draw(data, point, draws=settings.draws, seed=settings.seed)
     found = Calibration(
-        extent=_extent(whole, counts, windows, cells, data, int(inside.sum()), step, threshold),
+        extent=_extent(whole, counts, windows, cells, data, int(fitted.sum()), step, threshold),
         settings=settings,
         data=data,
         point=point,
@@ -192,6 +196,11 @@ def _planned(log: StopLog, reasons: Mapping[str, str | None], planned: Sequence[
     return off
 
 
+def _held(log: StopLog, holds: Collection[str]) -> NDArray[np.bool_]:
+    """Which stops are no failures."""
+    return np.array([reason in holds for reason in log.reason], bool)
+
+
 def _inside(windows: Sequence[Window], log: StopLog) -> NDArray[np.bool_]:
     """Which stops begin in a window."""
     inside = np.zeros(len(log.begin), bool)
@@ -207,9 +216,9 @@ def _after_stops_under_way(windows: Sequence[Window], log: StopLog) -> tuple[Win
 
 
 def _plain(windows: Sequence[Window], log: StopLog) -> Cells:
-    """Whole windows as cells, when there are no counts."""
-    nothing = Counts("", np.zeros(0), np.zeros(0), np.zeros(0), ())
-    return cut(windows, log, nothing)
+    """Windows cut at midnights as cells, when there are no counts."""
+    days = np.arange(windows[0].begin // DAY, windows[-1].end // DAY + 1) * DAY
+    return cut(windows, log, Counts("", days, days + DAY, np.zeros(len(days)), ("",) * len(days)))
 
 
 def _data(
@@ -231,9 +240,9 @@ def _data(
         own = names == kind
         down = down_times(windows, log.select(own), step=step, least=threshold)
         up = up_times(windows, log, own, step=step)
-        if settings.down_families:
+        if settings.down_families and len(down.complete):
             choices[f"{kind}.down"] = choose(down, settings.down_families)
-        if settings.up_families:
+        if settings.up_families and len(up.complete):
             choices[f"{kind}.up"] = choose(up, settings.up_families)
         families = [
             choices[f"{kind}.{what}"][0].fit.family if f"{kind}.{what}" in choices else None for what in ("up", "down")

@@ -24,7 +24,7 @@ def find_step(durations: NDArray[np.float64]) -> float:
         15.0
     """
     for step in _STEPS:
-        off = np.abs(durations - step * np.round(durations / step))
+        off = np.abs(durations - step * np.maximum(np.round(durations / step), 1.0))
         if np.mean(off <= 0.04 * step) >= 0.9:
             return step if step > 0.02 * np.median(durations) else 0.0
     return 0.0

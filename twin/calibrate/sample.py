@@ -52,11 +52,13 @@ def down_times(windows: Sequence[Window], log: StopLog, *, step: float, least: f
         least: shortest stop that is recorded [s].
 
     Returns:
-        One complete time per stop.
+        One time per stop, complete unless the log says that its end was not seen.
     """
-    inside = _window_of(windows, log.begin)
-    seen = inside >= 0
-    return Sample(log.duration[seen], np.zeros(int(seen.sum()), np.int64), log.begin[seen], step, least)
+    seen = _window_of(windows, log.begin) >= 0
+    kind = np.full(int(seen.sum()), COMPLETE, np.int64)
+    if log.cut_off is not None:
+        kind[log.cut_off[seen]] = CENSORED
+    return Sample(log.duration[seen], kind, log.begin[seen], step, least)
 
 
 def up_times(windows: Sequence[Window], log: StopLog, own: NDArray[np.bool_], *, step: float) -> Sample:

@@ -16,7 +16,7 @@ from twin.calibrate.moments import DAY, dates, durations
 from twin.calibrate.table import Table, read_table
 from twin.errors import shown
 
-__all__ = ["Note", "Redate", "StopLog", "read_stop_log"]
+__all__ = ["Note", "Redate", "StopLog", "outside", "read_stop_log"]
 
 _ROLES = ("start", "end", "date", "duration", "reason")
 
@@ -38,10 +38,10 @@ class Note:
     @property
     def text(self) -> str:
         """The note on one line, with its rows as ranges."""
-        count = f"{len(self.rows)} row{'s' if len(self.rows) != 1 else ''}, " if self.rows else ""
-        place = f" ({_ranges(self.rows)})" if self.rows else ""
+        count = f"{len(self.rows)} row{'s' if len(self.rows) != 1 else ''}" if self.rows else ""
         time = f"{self.seconds / 3600:.2f} h" if self.seconds else ""
-        return f"{self.what}: {count}{time}{place}".replace(", (", " (")
+        place = f" ({_ranges(self.rows)})" if self.rows else ""
+        return f"{self.what}: {', '.join(text for text in (count, time) if text)}{place}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class StopLog:
         reason: the reason of each stop, "" where the log gives none.
         rows: the row of each stop in its file.
         notes: what was left out or changed while reading.
+        cut_off: whether the end of a stop was not seen, so that it lasted longer; None: all ends were.
     """
 
     name: str
@@ -72,6 +73,7 @@ class StopLog:
     reason: tuple[str, ...]
     rows: NDArray[np.int64]
     notes: tuple[Note, ...] = ()
+    cut_off: NDArray[np.bool_] | None = None
 
     @property
     def duration(self) -> NDArray[np.float64]:
@@ -87,6 +89,7 @@ class StopLog:
             end=self.end[kept],
             rows=self.rows[kept],
             reason=tuple(self.reason[place] for place in kept),
+            cut_off=None if self.cut_off is None else self.cut_off[kept],
         )
 
 
@@ -206,10 +209,10 @@ def _in_order(log: StopLog) -> StopLog:
 
 def _astray(begin: NDArray[np.float64]) -> NDArray[np.int64]:
     """The fewest places that must go for the rest to be in order of time (or wholly newest first)."""
-    return min((_outside(begin), _outside(-begin)), key=len)
+    return min((outside(begin), outside(-begin)), key=len)
 
 
-def _outside(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def outside(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Places outside a longest non-decreasing subsequence (patience sorting)."""
     tails: list[float] = []
     last_at: list[int] = []

@@ -1,0 +1,1 @@
+"""Event logs: files of events as visits, machine states and alarms, with what was left out and why."""

@@ -1,0 +1,1 @@
+"""Learning a line from its event log: parameters with their uncertainty, and how well they predict later days."""
