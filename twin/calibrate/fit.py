@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ LEAST_RECORDED = 0.2
 _OPTIONS = {"maxiter": 200, "ftol": 1e-8}
 _TINY = 1e-300
 _NEVER = 1e6
+_ORDERS = 12.0
+"""Logarithms over which slips are spread: from a second to two days."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def log_contributions(family: Mixture, theta: Array, sample: Sample) -> Array:
     With S the survival and H the stop-loss (see `families`), a time x contributes f(x) or, with a clock of step h, the
     triangle's probability; both are divided by the probability of being recorded. A cut-off time contributes S(x), a
     residual one S(x)/mean, a residual cut-off one H(x)/mean (stationary renewal process; Cox, Renewal Theory, 1962).
+    With a share e of slips a complete time contributes (1 - e) f(x) + e/(12 x), a cut-off one (1 - e) S(x) + e: what is
+    far out of reach of the family is laid to the clock and hardly moves the fit (contaminated likelihood; Huber 1964).
 
     Args:
         family: the family or mixture.
@@ -114,6 +118,9 @@ def log_contributions(family: Mixture, theta: Array, sample: Sample) -> Array:
             log_p = _log(_stop_loss(family, theta, at))
         if kind in (RESIDUAL, RESIDUAL_CENSORED):
             log_p = log_p - _log(family.tail(theta, 1, np.zeros(1)))
+        if kind in (COMPLETE, CENSORED) and sample.slips > 0:
+            slip = math.log((h or 1.0) / _ORDERS) - np.log(at) if kind == COMPLETE else np.zeros(len(at))
+            log_p = np.logaddexp(math.log1p(-sample.slips) + log_p, math.log(sample.slips) + slip)
         logs[own] = log_p
     return logs
 
@@ -163,7 +170,8 @@ def fit(sample: Sample, family: Mixture, *, weight: Array | None = None, start: 
     weight = np.ones(len(sample.value)) if weight is None else weight
     small, counts, _ = compress(sample, weight)
     if (counts <= 0).any():
-        small = Sample(small.value[counts > 0], small.kind[counts > 0], small.at[counts > 0], sample.step, sample.least)
+        some = counts > 0
+        small = replace(small, value=small.value[some], kind=small.kind[some], at=small.at[some])
         counts = counts[counts > 0]
     solid = small.kind == COMPLETE
     if not solid.any():
@@ -225,7 +233,7 @@ def compress(sample: Sample, weight: Array) -> tuple[Sample, Array, NDArray[np.i
     pairs = np.stack([value, sample.kind.astype(float)], axis=1)
     unique, place = np.unique(pairs, axis=0, return_inverse=True)
     place = place.ravel()
-    small = Sample(unique[:, 0], unique[:, 1].astype(np.int64), np.zeros(len(unique)), sample.step, sample.least)
+    small = replace(sample, value=unique[:, 0], kind=unique[:, 1].astype(np.int64), at=np.zeros(len(unique)))
     return small, np.bincount(place, weight, len(unique)).astype(float), place.astype(np.int64)
 
 

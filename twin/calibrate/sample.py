@@ -28,6 +28,7 @@ class Sample:
         at: the moment at which each began [s since 1970], which decides its block in the bootstrap.
         step: step of the recorder's clock [s]; 0 when times are exact.
         least: shortest time that is recorded [s].
+        slips: share of the complete and cut-off times that a wrong clock wrote, as likely of any order of size.
     """
 
     value: NDArray[np.float64]
@@ -35,6 +36,7 @@ class Sample:
     at: NDArray[np.float64]
     step: float = 0.0
     least: float = 0.0
+    slips: float = 0.0
 
     @property
     def complete(self) -> NDArray[np.float64]:

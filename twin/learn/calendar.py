@@ -62,6 +62,10 @@ class Calendar:
             return np.zeros(len(moment), bool)
         return (place >= 0) & (moment < self.end[np.maximum(place, 0)])
 
+    def until_closing(self, moment: Array) -> Array:
+        """Time to the next planned standstill [s], infinite where there is none [moment]."""
+        return np.append(self.begin, np.inf)[np.searchsorted(self.begin, moment, side="left")] - moment
+
     def closed(self, begin: Array, end: Array) -> Array:
         """Planned standstill between two moments [s]."""
         if not len(self.begin):

@@ -41,7 +41,7 @@ class StationFacts:
         times: product -> process times of visits that ran through at the first attempt; "" for all others.
         stops: what interrupts visits, or None.
         too_short, too_long: visits whose time is out of range; they are not in `times`.
-        across: visits that a planned standstill interrupted; they are not in `times` either.
+        across: visits that a planned standstill interrupted; in `times` they lasted longer than until it.
         scrap: share of the visits that end in scrap, or None where the log has no such word.
         rework: share of the attempts that are repeated, or None where no visit was.
         attempts: most attempts seen.
@@ -108,6 +108,8 @@ def learn_one_station(
     short, long, excess = ranges_of(clean)
     kept = clean.select(~short & ~long)
     seconds, days = _by_product(kept.time, kept), _by_product(kept.day, kept)
+    broken = own.select(across & (own.attempts == 1) & own.good_or_scrapped & ~calendar.is_closed(own.start))
+    cut = _by_product(np.maximum(calendar.until_closing(broken.start), step), broken)
     worked = float((own.time - closed).sum() - excess[long].sum())
     stops = interruptions_of(excess[long], clean.day[long], worked, step=step, draws=draws, rng=rng)
     scrapped, repeated = own.scrapped, own.attempts > 1
@@ -120,7 +122,7 @@ def learn_one_station(
     )
     asked = int((own.attempts - 1).sum() + by_rework.sum())
     rework = share_of(asked, int(own.attempts.sum()), draws=draws, rng=rng) if repeated.any() else None
-    times = learn_station(seconds, days, step=step, draws=draws, rng=rng) if seconds else {}
+    times = learn_station(seconds, days, cut, step=step, draws=draws, rng=rng) if seconds else {}
     return StationFacts(
         name, machines, len(own), times, stops, int(short.sum()), int(long.sum()), int(across.sum()), scrap, rework,
         most, transport, setup, places, _waits(own), bool(once.any()),

@@ -12,8 +12,9 @@ from scipy.special import fdtri, stdtrit
 
 from twin.calibrate.choose import Choice, choose
 from twin.calibrate.fit import Fit, log_contributions
-from twin.calibrate.sample import Sample
+from twin.calibrate.sample import CENSORED, COMPLETE, Sample
 from twin.distribution import Distribution
+from twin.learn.alike import law_like
 from twin.learn.groups import SHORTEST
 from twin.learn.strata import normals
 
@@ -30,6 +31,9 @@ MIXTURES = (
 )
 """Tried where no single family fits: settings, variants or disturbances that the log does not name."""
 
+SLIPS = 1e-3
+"""Share of the times that are taken for slips of a clock which no contradiction gave away."""
+NONE = np.zeros(0)
 _MANY = 400
 """More different times than this are put on a grid of a fiftieth of their spread."""
 _CONSTANT = 1e-3
@@ -38,6 +42,8 @@ _MISFIT = {1: 1.31, 2: 1.04}
 """Largest distance of the distribution functions times sqrt(n) that a family of so many numbers may have: the 99 %
 point of the Kolmogorov-Smirnov distance of fitted exponentials and normals (Stephens, JASA 69, 1974)."""
 _FEW = 20
+_NEAR = 10.0
+"""Families whose criterion is this much worse are out of the question (Raftery 1995)."""
 MOST_CV = 10.0
 """Largest coefficient of variation that a line may have."""
 
@@ -63,12 +69,13 @@ class Times:
     overdispersion: float
 
 
-def sample_of(seconds: Array, *, step: float = 0.0) -> tuple[Sample, Array]:
+def sample_of(seconds: Array, *, step: float = 0.0, cut: Array = NONE) -> tuple[Sample, Array]:
     """Times ready for a fit: different ones with their counts.
 
     Args:
         seconds: the times [s].
         step: step of the log's clock [s].
+        cut: times that lasted longer than this [s].
 
     Returns:
         The sample, and how often each of its times comes.
@@ -82,12 +89,15 @@ def sample_of(seconds: Array, *, step: float = 0.0) -> tuple[Sample, Array]:
         width = max(float(np.subtract(*np.quantile(logs, [0.75, 0.25]))) / 1.349 / 50, 1e-5)
         unique, counts = np.unique(np.exp(np.round(logs / width) * width), return_counts=True)
     small = step if step > 0.002 * float(np.median(seconds)) else 0.0  # a finer clock changes no fit
-    return Sample(unique, np.zeros(len(unique), np.int64), np.zeros(len(unique)), small, 0.0), counts.astype(float)
+    value, counts = np.concatenate([unique, cut]), np.concatenate([counts, np.ones(len(cut))])
+    kind = np.repeat([COMPLETE, CENSORED], [len(unique), len(cut)])
+    return Sample(value, kind, np.zeros(len(value)), small, 0.0, SLIPS), counts
 
 
 def learn_station(
     seconds: Mapping[str, Array],
     days: Mapping[str, NDArray[np.int64]],
+    cut: Mapping[str, Array] | None = None,
     *,
     step: float = 0.0,
     draws: int = 200,
@@ -100,6 +110,7 @@ def learn_station(
     Args:
         seconds: product -> times [s].
         days: product -> day of each.
+        cut: product -> times that lasted longer than this [s]: a planned standstill came in between.
         step: step of the log's clock [s].
         draws: how many distributions to draw.
         rng: source of the draws.
@@ -108,10 +119,12 @@ def learn_station(
         Product -> times; "" alone where products are alike. Products with less than 20 times are taken as the rest.
     """
     solid = {name: times for name, times in seconds.items() if len(times) >= _FEW}
+    cut = cut or {}
 
     def learned(names: Sequence[str]) -> Times:
         some, when = [seconds[name] for name in names], [days[name] for name in names]
-        return learn_times_of(np.concatenate(some), np.concatenate(when), step=step, draws=draws, rng=rng)
+        longer = np.concatenate([NONE, *(cut.get(name, NONE) for name in names)])
+        return learn_times_of(np.concatenate(some), np.concatenate(when), longer, step=step, draws=draws, rng=rng)
 
     if len(solid) > 1 and sum(_criterion(x, step) for x in solid.values()) < _criterion(
         np.concatenate([*solid.values()]), step
@@ -136,18 +149,51 @@ def _is_constant(seconds: Array, step: float) -> bool:
 
 
 def learn_times_of(
-    seconds: Array, days: NDArray[np.int64], *, step: float = 0.0, draws: int = 200, rng: np.random.Generator
+    seconds: Array,
+    days: NDArray[np.int64],
+    cut: Array = NONE,
+    *,
+    step: float = 0.0,
+    draws: int = 200,
+    rng: np.random.Generator,
 ) -> Times:
     """Fits one kind of times; the arguments are those of `learn_station`."""
     if _is_constant(seconds, step):
         middle = Distribution("constant", {"mean": max(float(np.median(seconds)), SHORTEST)})
         return Times(len(seconds), middle, (middle,) * draws, (), 0.0, 1.0)
-    sample, counts = sample_of(seconds, step=step)
+    sample, counts = sample_of(seconds, step=step, cut=cut)
     choices = _choices(sample, counts)
     best = choices[0].fit
     excess = _overdispersion(seconds, days)
-    drawn = tuple(_law(best, theta) for theta in _posterior(best, sample, counts, excess, draws, rng))
+    drawn = _drawn(choices, sample, counts, excess, draws, rng)
     return Times(len(seconds), _law(best, best.theta), drawn, choices, _distance(best, sample, counts), excess)
+
+
+def _drawn(
+    choices: Sequence[Choice], sample: Sample, counts: Array, excess: float, draws: int, rng: np.random.Generator
+) -> tuple[Distribution, ...]:
+    """Distributions of the chosen family, with the numbers that all families allow which are about as likely.
+
+    Of single families each gives draws in proportion to exp(-BIC/2), its probability (Raftery, Sociological Methodology
+    25, 1995); a draw of another family becomes the one of the chosen family with its mean and coefficient of variation.
+    """
+    best = choices[0].fit
+    rivals = [best]
+    if _is_free(best):
+        near = [one.fit for one in choices[1:] if not one.verdict and one.fit.bic < best.bic + _NEAR]
+        rivals += [fit for fit in near if _is_free(fit)]
+    weight = np.exp(-0.5 * np.array([fit.bic - best.bic for fit in rivals]))
+    edges = np.round(np.cumsum(weight) / weight.sum() * draws).astype(int)
+    found: list[Distribution] = []
+    for fit, number in zip(rivals, np.diff(edges, prepend=0).tolist(), strict=True):
+        laws = [_law(fit, theta) for theta in _posterior(fit, sample, counts, excess, number, rng)]
+        found += laws if fit is best else [law_like(law, best.family.name) for law in laws]
+    return tuple(found[k] for k in rng.permutation(len(found)))
+
+
+def _is_free(fit: Fit) -> bool:
+    """Whether it is a single family with a mean and a coefficient of variation of its own."""
+    return fit.family.name in ("gamma", "lognormal", "weibull")
 
 
 def _law(found: Fit, theta: Array) -> Distribution:
@@ -181,8 +227,9 @@ def _choices(sample: Sample, counts: Array) -> tuple[Choice, ...]:
 
 def _distance(found: Fit, sample: Sample, counts: Array) -> float:
     """Largest distance of the distribution functions (Kolmogorov and Smirnov), between the times on a clock."""
+    counts = counts[sample.kind == COMPLETE]
     after = np.cumsum(counts) / counts.sum()
-    at = sample.value + 0.5 * sample.step
+    at = sample.complete + 0.5 * sample.step
     return float(
         np.max(
             np.abs(after - 0.5 * counts / counts.sum() * (sample.step <= 0) - 1 + found.family.tail(found.theta, 0, at))
