@@ -25,6 +25,7 @@ DateFormatOption = Annotated[
     epilog=examples(
         "linetwin calibrate visits.csv --output line.toml --report page.html",
         "linetwin calibrate visits.xes --output times.json --column product=variant",
+        "linetwin calibrate visits.csv --line line.toml --unknown mill.buffer=0..8",
         "linetwin calibrate states.csv --alarms alarms.csv --report out.txt",
         "linetwin calibrate stops.csv --counts parts.csv --output line.toml",
         'linetwin calibrate stops.csv --planned "11:30-13:15, 40 min" --reason P1=',
@@ -67,6 +68,13 @@ def calibrate(
     zone: Annotated[
         Text, typer.Option(metavar="ZONE", help='States in UTC: local zone for the shifts, e.g. "Europe/Berlin".')
     ] = None,
+    line: Annotated[
+        Text, typer.Option(metavar="LINE", help="Visits: a line, of which --unknown is looked for in the log.")
+    ] = None,
+    unknown: Annotated[
+        Texts,
+        typer.Option(metavar="PATH=LOW..HIGH", help="Visits: a number that the log does not show; by simulating it."),
+    ] = None,
     counts: Annotated[
         Text, typer.Option(metavar="FILE", help="Stops: CSV file of the parts made, e.g. by hour.")
     ] = None,
@@ -104,8 +112,8 @@ def calibrate(
     calibrate_log(
         LogOptions(
             log, output, json, report, name, draws, seed, kind, column or (), date_format, alarms, machine or (),
-            state or (), program, zone, counts, windows, station, source, redate or (), reason or (), planned or (),
-            product or (), step, threshold, hidden,
+            state or (), program, zone, line, unknown or (), counts, windows, station, source, redate or (),
+            reason or (), planned or (), product or (), step, threshold, hidden,
         )
     )  # fmt: skip
 

@@ -31,6 +31,8 @@ class LogOptions:
     state: Sequence[str] = ()
     program: str | None = None
     zone: str | None = None
+    line: str | None = None
+    unknown: Sequence[str] = ()
     counts: str | None = None
     windows: str | None = None
     station: str = "machine"
@@ -44,6 +46,7 @@ class LogOptions:
     hidden: str = "speed"
 
 
+_FOR_HIDDEN = ("log", "line", "unknown", "json", "report", "seed", "column", "date_format", "kind")
 _STATES = ("alarms", "machine", "state", "program", "zone")
 _STOPS = (
     "counts", "windows", "station", "source", "redate", "reason", "planned", "product", "step", "threshold", "hidden",
@@ -62,6 +65,9 @@ def calibrate_log(options: LogOptions) -> None:
     from scenarios.compiled import prepare_jax  # noqa: PLC0415  jax takes half a second
 
     prepare_jax()
+    if options.line is not None or options.unknown:
+        _hidden(options)
+        return
     kind = "stops" if options.kind is None and any(map(options.__getattribute__, _STOP_FILES)) else None
     kind = kind or kind_of(options.log, columns_of(options.column), options.kind)
     if kind == "stops" and options.kind is None and options.output and not options.counts:
@@ -87,3 +93,21 @@ def calibrate_log(options: LogOptions) -> None:
         from scenarios.calibrate_command import CalibrateOptions, calibrate  # noqa: PLC0415  only here
 
         calibrate(CalibrateOptions(**{one.name: getattr(options, one.name) for one in fields(CalibrateOptions)}))
+
+
+def _hidden(options: LogOptions) -> None:
+    """Look for numbers of a line that the log does not show."""
+    usual = LogOptions("")
+    for one in fields(LogOptions):
+        if one.name not in _FOR_HIDDEN and getattr(options, one.name) != getattr(usual, one.name):
+            raise OptionError(
+                f"--{one.name.replace('_', '-')} is not for --unknown, which looks for numbers of a line that is "
+                "there. Leave it out."
+            )
+    if options.line is None or not options.unknown:
+        lacking, example = ("--line", "line.toml") if options.line is None else ("--unknown", "mill.buffer=0..8")
+        rule = "--line and --unknown belong together: a line, and what of it is looked for in the log"
+        raise OptionError(f"{rule}. Add {lacking} {example}.")
+    from scenarios.hidden_command import HiddenOptions, hidden  # noqa: PLC0415  only here
+
+    hidden(HiddenOptions(**{one.name: getattr(options, one.name) for one in fields(HiddenOptions)}))
