@@ -46,8 +46,10 @@ def uncertain_line(spread: float) -> twin.Line:
 
 
 def test_numbers_that_are_less_known_weigh_more():
-    run_of = {"parts": 300, "replications": 8, "seed": 0}
-    shares = [figures_of_draws(uncertain_line(s), draws=24, **run_of)["throughput"].shares for s in (0.001, 0.3)]
+    shares = []
+    for spread in (0.001, 0.3):
+        found = figures_of_draws(uncertain_line(spread), draws=24, parts=300, replications=8, seed=0)
+        shares.append(found["throughput"].shares)
     assert shares[0]["parameters"] < 0.05 < 0.5 < shares[1]["parameters"]
 
 

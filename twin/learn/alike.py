@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from twin.distribution import Distribution
 
@@ -32,7 +32,8 @@ def law_like(law: Distribution, family: str) -> Distribution:
     if family != "weibull":
         return Distribution(family, {"mean": mean, "cv": cv})
     least, most = _weibull_cv(100.0), _weibull_cv(0.2)
-    shape = float(brentq(lambda k: _weibull_cv(k) - min(max(cv, least), most), 0.2, 100.0))
+    wanted = min(max(cv, least), most)
+    shape = float(root_scalar(lambda k: _weibull_cv(k) - wanted, bracket=(0.2, 100.0)).root)
     return Distribution("weibull", {"shape": shape, "scale": mean / math.gamma(1 + 1 / shape)})
 
 

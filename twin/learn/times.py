@@ -89,7 +89,7 @@ def sample_of(seconds: Array, *, step: float = 0.0, cut: Array = NONE) -> tuple[
         width = max(float(np.subtract(*np.quantile(logs, [0.75, 0.25]))) / 1.349 / 50, 1e-5)
         unique, counts = np.unique(np.exp(np.round(logs / width) * width), return_counts=True)
     small = step if step > 0.002 * float(np.median(seconds)) else 0.0  # a finer clock changes no fit
-    value, counts = np.concatenate([unique, cut]), np.concatenate([counts, np.ones(len(cut))])
+    value, counts = np.concatenate([unique, cut]), np.concatenate([counts.astype(float), np.ones(len(cut))])
     kind = np.repeat([COMPLETE, CENSORED], [len(unique), len(cut)])
     return Sample(value, kind, np.zeros(len(value)), small, 0.0, SLIPS), counts
 
