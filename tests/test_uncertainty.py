@@ -53,7 +53,8 @@ def test_numbers_that_are_less_known_weigh_more():
     assert shares[0]["parameters"] < 0.05 < 0.5 < shares[1]["parameters"]
 
 
-def test_the_command_tells_them(tmp_path):
+def test_the_command_tells_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     line = tmp_path / "line.toml"
     line.write_text(
         'schema = 1\n[line]\ndraws = "line.draws.csv"\n[source]\nmode = "saturated"\n[[station]]\nname = "S1"\n'
@@ -61,10 +62,9 @@ def test_the_command_tells_them(tmp_path):
     )
     values = tuple((float(value),) for value in np.linspace(8.0, 10.0, 12))
     (tmp_path / "line.draws.csv").write_text(draws_text(Draws(("S1.process.time.mean",), values)))
-    out = tmp_path / "out.json"
-    done = invoke("run", str(line), "--parts", "200", "--replications", "6", "--draws", "12", "--json", str(out))
+    done = invoke("run", "line.toml", "--parts", "200", "--replications", "6", "--draws", "12", "--json", "out.json")
     assert "where their variance comes from" in done.output
-    found = json.loads(out.read_text())["uncertainty"]["throughput"]
+    found = json.loads((tmp_path / "out.json").read_text())["uncertainty"]["throughput"]
     assert found["variance"]["parameters"] > 0.1
     assert sum(found["variance"].values()) == pytest.approx(1.0)
     assert found["run95"][0] < found["mean"] < found["run95"][1]

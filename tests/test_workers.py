@@ -203,7 +203,7 @@ class TestStopping:
 
     @posix
     def test_control_c_at_a_terminal_reaches_the_sweep_alone(self, tmp_path):
-        folder = begin_toy(tmp_path / "run", cases=4000, per_block=1, seconds=0.02)
+        folder = begin_toy(tmp_path / "run", cases=400, per_block=1, seconds=0.02)
         with driven(folder, workers=2) as driver:
             wait_for(lambda: len(starts(folder)) > 20)
             os.killpg(driver.pid, signal.SIGINT)  # as a terminal does: to the whole group

@@ -67,7 +67,7 @@ def parts_of(values: Array, unit: str = "") -> Parts:
         >>> rng = np.random.default_rng(0)
         >>> values = 60 + 3 * rng.normal(size=(400, 1, 1)) + 4 * rng.normal(size=(1, 1, 400))
         >>> shares = parts_of(values).shares
-        >>> abs(shares["parameters"] - 9 / 25) < 0.1
+        >>> bool(abs(shares["parameters"] - 9 / 25) < 0.1)
         True
     """
     size = np.array(values.shape)
