@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import shlex
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scenarios.options import LARGEST_SEED, OptionError, duration, whole
+from scenarios.options import LARGEST_SEED, OptionError, duration, typed_again, whole
 from scenarios.outputs import STDOUT, check_outputs, save, save_json
+from scenarios.progress import busy
 
 if TYPE_CHECKING:
     from twin.calibrate import Redate, Settings
 
-__all__ = ["DATE_FORMATS", "CalibrateOptions", "busy", "calibrate"]
+__all__ = ["DATE_FORMATS", "CalibrateOptions", "calibrate"]
 
 DATE_FORMATS = ("year-month-day", "day.month.year", "month/day/year")
 
@@ -83,7 +81,7 @@ def calibrate(options: CalibrateOptions) -> None:
 
     report = found.report()
     if options.output:
-        text = found.to_toml(name=options.name, command=_command(options))
+        text = found.to_toml(name=options.name, command=typed_again("calibrate", options, "log"))
         save("--output", options.output, lambda file: write_atomic(file, text))
     if options.report:
         save("--report", options.report, lambda file: write_atomic(file, report))
@@ -159,30 +157,6 @@ def _redate(text: str) -> Redate:
         rule = "it moves rows of the file (the header is row 1) to a date"
         raise OptionError(f"--redate is '{_cut(text)}'; {rule}. Use for example --redate 12-18=2026-01-05.")
     return Redate(int(match[1]), int(match[2] or match[1]), match[3])
-
-
-def _command(options: CalibrateOptions) -> str:
-    """The command as it can be typed again, for the head of the line file."""
-    words = ["linetwin", "calibrate", options.log]
-    default = CalibrateOptions(options.log)
-    for name in CalibrateOptions.__dataclass_fields__:
-        value = getattr(options, name)
-        if name != "log" and value != getattr(default, name):
-            for text in [value] if isinstance(value, str) else value:
-                words += [f"--{name.replace('_', '-')}", text]
-    return shlex.join(words)
-
-
-@contextmanager
-def busy(words: str) -> Iterator[None]:
-    """A sign of life on standard error while there is nothing to count; nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from scenarios.tables import console  # noqa: PLC0415
-
-    with console(stderr=True).status(words):
-        yield
 
 
 def _cut(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from scenarios.learn_command import columns_of
 from scenarios.options import LARGEST_SEED, OptionError, whole
 from scenarios.outputs import STDOUT, check_outputs, save, save_json
+from scenarios.progress import busy
 from scenarios.tables import say
 
 __all__ = ["HiddenOptions", "hidden"]
@@ -38,7 +39,6 @@ def hidden(options: HiddenOptions) -> None:
     check_outputs({"--json": options.json, "--report": options.report}, {"LOG": options.log, "--line": options.line})
     seed = whole("--seed", options.seed, least=0, most=LARGEST_SEED, example=0)
     unknown = _windows(options.unknown)
-    from scenarios.calibrate_command import busy  # noqa: PLC0415
     from twin.eventlog.cleaning import cleaned  # noqa: PLC0415
     from twin.eventlog.visits import read_visits  # noqa: PLC0415
     from twin.learn.hidden import fit_hidden  # noqa: PLC0415  it needs scipy.stats, which takes a second

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.options import LARGEST_SEED, OptionError, whole
+from scenarios.calibrate_command import DATE_FORMATS
+from scenarios.options import LARGEST_SEED, OptionError, typed_again, whole
 from scenarios.outputs import STDOUT, check_outputs, save, save_json
+from scenarios.progress import busy
 from scenarios.tables import console
 
 if TYPE_CHECKING:
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from twin.learn.learned import Learned
 
 __all__ = ["LearnOptions", "check_date_format", "columns_of", "learn"]
-
-_DATE_FORMATS = ("year-month-day", "day.month.year", "month/day/year")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,6 @@ def learn(options: LearnOptions) -> None:
     from scenarios.compiled import prepare_jax  # noqa: PLC0415  jax takes half a second
 
     prepare_jax()
-    from scenarios.calibrate_command import busy  # noqa: PLC0415
     from twin.eventlog.visits import read_visits  # noqa: PLC0415
     from twin.learn.learn import learn as learn_visits  # noqa: PLC0415  it needs scipy.stats, which takes a second
     from twin.learn.report import as_dict, report  # noqa: PLC0415
@@ -101,10 +100,8 @@ def columns_of(texts: Sequence[str]) -> dict[str, str]:
 
 def check_date_format(given: str | None) -> None:
     """Raises OptionError unless this is a format of dates, or None."""
-    if given is not None and given not in _DATE_FORMATS:
-        raise OptionError(
-            f"--date-format is {given[:60]!r}; it is one of {', '.join(_DATE_FORMATS)}. Use one of these."
-        )
+    if given is not None and given not in DATE_FORMATS:
+        raise OptionError(f"--date-format is {given[:60]!r}; it is one of {', '.join(DATE_FORMATS)}. Use one of these.")
 
 
 def _outputs(options: LearnOptions) -> tuple[str | None, str | None]:
@@ -146,7 +143,7 @@ def _write(
 
     if line and draws:
         told = Path(draws).name if len(found.draws) else ""
-        content = line_file(found, name=options.name, command=_command(options), draws=told)
+        content = line_file(found, name=options.name, command=typed_again("calibrate", options, "log"), draws=told)
         if told:
             save("--output", draws, lambda file: write_atomic(file, draws_text(found.draws)))
         save("--output", line, lambda file: write_atomic(file, content))
@@ -157,7 +154,7 @@ def _write(
         if options.report.endswith((".html", ".htm")):
             from scenarios.learned_page import page  # noqa: PLC0415
 
-            content = page(found, title=options.name, command=_command(options), read=log)
+            content = page(found, title=options.name, command=typed_again("calibrate", options, "log"), read=log)
         save("--report", options.report, lambda file: write_atomic(file, content))
 
 
@@ -172,15 +169,3 @@ def _show(text: str, written: Sequence[str], result: str | None, options: LearnO
         out.print(
             f"Next: linetwin calibrate {shlex.quote(options.log)} --output line.toml --report page.html", soft_wrap=True
         )
-
-
-def _command(options: LearnOptions) -> str:
-    """The command as it can be typed again."""
-    words = ["linetwin", "calibrate", options.log]
-    default = LearnOptions(options.log)
-    for name in LearnOptions.__dataclass_fields__:
-        value = getattr(options, name)
-        if name != "log" and value != getattr(default, name):
-            for text in [value] if isinstance(value, str) else value:
-                words += [f"--{name.replace('_', '-')}", text]
-    return shlex.join(words)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
 
-__all__ = ["LARGEST_SEED", "OptionError", "duration", "names", "whole"]
+__all__ = ["LARGEST_SEED", "OptionError", "duration", "names", "typed_again", "whole"]
 
 LARGEST_SEED = 2**63 - 1
 
@@ -103,3 +106,22 @@ def names(option: str, text: str, known: Iterable[str]) -> tuple[str, ...]:
             remedy = f"Use {shown(near)}" if near else "Use some of these"
             raise OptionError(f"{option} names {shown(name)}; the stations of the line are {listed}. {remedy}.")
     return tuple(name for name in known if name in wanted)
+
+
+def typed_again(command: str, options: Any, *first: str, names: Mapping[str, str] | None = None) -> str:
+    """A command as it can be typed again, for what it writes.
+
+    Args:
+        command: of linetwin.
+        options: a dataclass of what was typed; what is as by default is left out.
+        first: its fields that are no options, in order.
+        names: field -> option, where it is not --FIELD.
+    """
+    given = [getattr(options, name) for name in first]
+    words, usual = ["linetwin", command, *given], type(options)(*given)
+    for one in fields(options):
+        value = getattr(options, one.name)
+        if one.name not in first and value != getattr(usual, one.name):
+            for text in [value] if isinstance(value, str) else value:
+                words += [(names or {}).get(one.name, f"--{one.name.replace('_', '-')}"), text]
+    return shlex.join(words)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from scenarios.options import OptionError
 
-__all__ = ["progress_bar", "refusals"]
+__all__ = ["busy", "progress_bar", "refusals"]
 
 
 @contextmanager
@@ -39,3 +39,15 @@ def refusals() -> Iterator[None]:
             raise
         remedy = "Use fewer --replications or a shorter --horizon"
         raise OptionError(f"the run needs more memory than this computer has free. {remedy}.") from None
+
+
+@contextmanager
+def busy(words: str) -> Iterator[None]:
+    """A sign of life on standard error while there is nothing to count; nothing where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from scenarios.tables import console  # noqa: PLC0415
+
+    with console(stderr=True).status(words):
+        yield

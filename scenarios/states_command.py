@@ -6,10 +6,10 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scenarios.calibrate_command import busy
 from scenarios.learn_command import columns_of
-from scenarios.options import LARGEST_SEED, OptionError, whole
+from scenarios.options import LARGEST_SEED, OptionError, typed_again, whole
 from scenarios.outputs import STDOUT, check_outputs, save, save_json
+from scenarios.progress import busy
 from scenarios.tables import console
 
 if TYPE_CHECKING:
@@ -87,16 +87,6 @@ def _line(found: StatesFound, options: LogOptions) -> str:
         raise OptionError(f"--output: {rule}. Leave --output out, or give a longer log.")
     most = max(programs, key=lambda one: len(one.sample.value)).name if programs else ""
     name = "" if options.name == "calibrated" else options.name
-    return found.line_file(names[0], options.program or most, name=name, command=_command(options))
-
-
-def _command(options: LogOptions) -> str:
-    """The command as it can be typed again."""
-    words = ["linetwin", "calibrate", options.log]
-    default = type(options)(options.log)
-    for name in type(options).__dataclass_fields__:
-        value = getattr(options, name)
-        if name != "log" and value != getattr(default, name):
-            for text in [value] if isinstance(value, str) else value:
-                words += [f"--{name.replace('_', '-')}", text]
-    return shlex.join(words)
+    return found.line_file(
+        names[0], options.program or most, name=name, command=typed_again("calibrate", options, "log")
+    )

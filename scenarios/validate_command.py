@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scenarios.learn_command import check_date_format, columns_of
-from scenarios.options import LARGEST_SEED, OptionError, whole
+from scenarios.options import LARGEST_SEED, OptionError, typed_again, whole
 from scenarios.outputs import STDOUT, check_outputs, save, save_json
 from scenarios.progress import progress_bar
 from scenarios.tables import console
@@ -88,20 +87,11 @@ def validate(options: ValidateOptions) -> None:
 def _page(found: Validation, options: ValidateOptions) -> str:
     from scenarios.validation_page import page  # noqa: PLC0415  only for a page
 
-    return page(found, title=f"{options.model} against {found.log}", command=_command(options))
-
-
-def _command(options: ValidateOptions) -> str:
-    """The command as it can be typed again."""
-    words = ["linetwin", "validate", options.model, options.log]
-    default = ValidateOptions(options.model, options.log)
-    names = {"since": "--from"}
-    for name in ValidateOptions.__dataclass_fields__:
-        value = getattr(options, name)
-        if name not in ("model", "log") and value != getattr(default, name):
-            for text in [value] if isinstance(value, str) else value:
-                words += [names.get(name, f"--{name.replace('_', '-')}"), text]
-    return shlex.join(words)
+    return page(
+        found,
+        title=f"{options.model} against {found.log}",
+        command=typed_again("validate", options, "model", "log", names={"since": "--from"}),
+    )
 
 
 def _moment(text: str | None) -> float | None:

@@ -138,11 +138,11 @@ def _contradictions(log: VisitLog, route: Route) -> VisitLog:
     alive = np.ones(len(log), bool)
     strange = _strangeness(log)
     why = np.full(len(log), "", dtype=object)
-    capacity = capacities(log)
+    capacity, tolerance = capacities(log), max(clock_step(log), 1e-3)
     for _ in range(_ROUNDS):
         against, agree = np.zeros(len(log)), np.zeros(len(log))
         pairs: list[Pairs] = []
-        for kind in _compared(log, route, capacity, np.flatnonzero(alive)):
+        for kind in _compared(log, route, capacity, np.flatnonzero(alive), tolerance):
             for mine in kind.against:
                 against += np.bincount(mine, minlength=len(log))
                 why[mine[why[mine] == ""]] = kind.why
@@ -165,10 +165,10 @@ def _contradictions(log: VisitLog, route: Route) -> VisitLog:
     return log.select(alive)
 
 
-def _compared(log: VisitLog, route: Route, capacity: NDArray[np.int64], rows: NDArray[np.int64]) -> Iterator[_Kind]:
-    """All comparisons among some visits."""
-    step = clock_step(log)
-    tolerance = max(step, 1e-3)
+def _compared(
+    log: VisitLog, route: Route, capacity: NDArray[np.int64], rows: NDArray[np.int64], tolerance: float
+) -> Iterator[_Kind]:
+    """All comparisons among some visits, times being sure to the tolerance [s]."""
     machine = machine_codes(log)
     place = route.place(log)
     alone = rows[capacity[machine[rows]] == 1]

@@ -40,8 +40,7 @@ class Route:
 
     def place(self, log: VisitLog) -> NDArray[np.int64]:
         """The place of each visit's station on the route [visit]."""
-        places = {name: k for k, name in enumerate(self.stations)}
-        return np.array([*(places.get(word, -1) for word in log.station.words), -1], np.int64)[log.station.codes]
+        return log.place_in(self.stations)
 
 
 def route_of(log: VisitLog) -> Route:

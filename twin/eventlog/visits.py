@@ -80,9 +80,19 @@ class VisitLog:
         return self.complete - self.start
 
     @property
+    def arrived(self) -> Array:
+        """When the part arrived: as scheduled, at the start where that is not logged [visit]."""
+        return np.where(np.isnan(self.scheduled), self.start, self.scheduled)
+
+    @property
     def day(self) -> NDArray[np.int64]:
         """Day of the start: since 1970, or since the log's start [visit]; -1 where there is no start."""
         return np.where(np.isnan(self.start), -1, np.nan_to_num(self.start) // DAY).astype(np.int64)
+
+    def place_in(self, stations: Sequence[str]) -> NDArray[np.int64]:
+        """The place of each visit's station among these, -1 where it is not one of them [visit]."""
+        places = {name: k for k, name in enumerate(stations)}
+        return np.array([*(places.get(word, -1) for word in self.station.words), -1], np.int64)[self.station.codes]
 
     def select(self, rows: NDArray[Any]) -> VisitLog:
         """Some visits (places or a mask)."""

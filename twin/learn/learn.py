@@ -90,20 +90,18 @@ def _predictive(log: VisitLog, calendar: Calendar) -> tuple[TimesModel, TimesMod
     if times is None:
         times = model(log.time, np.ones(len(log), bool))
     assert times is not None  # noqa: S101  a cleaned log has visits
-    arrived = np.where(np.isnan(log.scheduled), log.start, log.scheduled)
     onward = next_arrivals(log)
     between = onward - log.complete - calendar.closed(log.complete, np.fmax(onward, log.complete))
-    waits = model(log.start - arrived - calendar.closed(arrived, log.start), ~np.isnan(log.scheduled))
+    waits = model(log.start - log.arrived - calendar.closed(log.arrived, log.start), ~np.isnan(log.scheduled))
     return times, waits, model(between, ~np.isnan(onward))
 
 
 def next_arrivals(log: VisitLog) -> Array:
     """When each visit's part is next scheduled, or started where that is not logged; NaN after its last visit."""
-    came = np.where(np.isnan(log.scheduled), log.start, log.scheduled)
     order = np.lexsort((log.start, log.case.codes))
     same = log.case.codes[order[1:]] == log.case.codes[order[:-1]]
     found = np.full(len(log), np.nan)
-    found[order[:-1][same]] = came[order[1:][same]]
+    found[order[:-1][same]] = log.arrived[order[1:][same]]
     return found
 
 

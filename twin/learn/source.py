@@ -25,7 +25,7 @@ def releases(line: Sequence) -> tuple[Array, NDArray[np.int64]]:
     """
     log = line.log
     first = np.flatnonzero(line.place == 0)
-    came = np.where(np.isnan(log.scheduled[first]), log.start[first], log.scheduled[first])
+    came = log.arrived[first]
     order = np.argsort(came, kind="stable")
     return came[order], first[order]
 

@@ -61,10 +61,9 @@ def day_figures(columns: Columns, days: Places, calendar: Calendar, machines: di
     begin = days.astype(float) * DAY
     end = begin + DAY
     worked = end - begin - calendar.closed(begin, end)
-    last = columns.station == len(machines) - 1
-    left, came = columns.complete[last & columns.good], columns.entered[last & columns.good]
-    day = np.searchsorted(days, np.floor(left / DAY))
-    mine = (day < len(days)) & (days[np.minimum(day, len(days) - 1)] == np.floor(left / DAY))
+    last = (columns.station == len(machines) - 1) & columns.good
+    left, came = columns.complete[last], columns.entered[last]
+    day, mine = _day_of(left, days)
     found: DayFigures = {
         "throughput": np.bincount(day[mine], minlength=len(days)) / worked * 3600.0,
         "lead_time": _means(day[mine], (left - came)[mine], len(days)),
@@ -77,11 +76,16 @@ def day_figures(columns: Columns, days: Places, calendar: Calendar, machines: di
     net = columns.complete - columns.start - calendar.closed(columns.start, columns.complete)
     for m, (name, number) in enumerate(machines.items()):
         own = columns.station == m
-        day = np.searchsorted(days, np.floor(columns.start[own] / DAY))
-        ok = (day < len(days)) & (days[np.minimum(day, len(days) - 1)] == np.floor(columns.start[own] / DAY))
+        day, ok = _day_of(columns.start[own], days)
         found[f"{name}.visit"] = _means(day[ok], net[own][ok], len(days))
         found[f"{name}.processing"] = np.bincount(day[ok], net[own][ok], len(days)) / (worked * number)
     return found
+
+
+def _day_of(moments: Array, days: Places) -> tuple[Places, NDArray[np.bool_]]:
+    """The place of each moment's day among some days, and whether it is one of them."""
+    day = np.searchsorted(days, np.floor(moments / DAY))
+    return day, (day < len(days)) & (days[np.minimum(day, len(days) - 1)] == np.floor(moments / DAY))
 
 
 def _means(day: Places, values: Array, days: int) -> Array:
@@ -96,8 +100,7 @@ def completeness(log: VisitLog, stations: Sequence[str]) -> Array:
     A part that was seen at a station has been at all in front of it. At the last one, parts that left the one in front
     good, an hour or more before the log ends, have been.
     """
-    places = {name: k for k, name in enumerate(stations)}
-    place = np.array([*(places.get(word, -1) for word in log.station.words), -1], np.int64)[log.station.codes]
+    place = log.place_in(stations)
     cases = np.unique(log.case.codes)
     seen = np.zeros((len(cases), len(stations)), bool)
     own = place >= 0
@@ -118,8 +121,7 @@ def measured(log: VisitLog, stations: Sequence[str], order: Places, came: Array)
         order: place of each case among the parts, in the order in which they came [case of the log].
         came: when they came to the line [part].
     """
-    places = {name: k for k, name in enumerate(stations)}
-    place = np.array([*(places.get(word, -1) for word in log.station.words), -1], np.int64)[log.station.codes]
+    place = log.place_in(stations)
     own = log.select(place >= 0)
     return Columns(
         order[own.case.codes], place[place >= 0], came[order[own.case.codes]], own.start, own.complete, ~own.scrapped

@@ -20,11 +20,10 @@ Array = NDArray[np.float64]
 
 def lead_times(log: VisitLog) -> tuple[NDArray[np.int64], Array, NDArray[np.int64]]:
     """Parts: their codes, lead times [s] (first arrival to last completion), and days of the end."""
-    came = np.where(np.isnan(log.scheduled), log.start, log.scheduled)
     cases = np.unique(log.case.codes).astype(np.int64)
     place = np.searchsorted(cases, log.case.codes)
     first, last = np.full(len(cases), np.inf), np.full(len(cases), -np.inf)
-    np.minimum.at(first, place, came)
+    np.minimum.at(first, place, log.arrived)
     np.maximum.at(last, place, log.complete)
     return cases, last - first, (last // 86400.0).astype(np.int64)
 

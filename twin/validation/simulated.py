@@ -62,16 +62,18 @@ class Simulated:
         own, drawn = self.lead_times
         if not self.given:
             drawn = np.broadcast_to(drawn[np.isfinite(drawn)][:, None], (int(np.isfinite(drawn).sum()), len(own)))
-        known = np.isfinite(drawn).sum(axis=0)
-        below = (drawn < own).sum(axis=0) + 0.5 * (drawn == own).sum(axis=0)
-        return np.where(np.isnan(own) | (known == 0), np.nan, (below + 0.5) / (known + 1)), self.finished
+        return _ranks(own, drawn), self.finished
 
     def ranks(self, figure: str) -> Array:
         """Rank of each day's measured value among the simulated ones [day]."""
-        below = (self.drawn[figure] < self.measured[figure]).sum(axis=0)
-        same = (self.drawn[figure] == self.measured[figure]).sum(axis=0)
-        rank = (below + 0.5 * same + 0.5) / (len(self.drawn[figure]) + 1)
-        return np.where(np.isnan(self.measured[figure]), np.nan, rank)
+        return _ranks(self.measured[figure], self.drawn[figure])
+
+
+def _ranks(own: Array, drawn: Array) -> Array:
+    """Rank of each value among its drawn ones [draw, value], NaN where either side is not known."""
+    known = np.isfinite(drawn).sum(axis=0)
+    below = (drawn < own).sum(axis=0) + 0.5 * (drawn == own).sum(axis=0)
+    return np.where(np.isnan(own) | (known == 0), np.nan, (below + 0.5) / (known + 1))
 
 
 def simulated(
